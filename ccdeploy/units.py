@@ -1,0 +1,64 @@
+"""Durations and sizes as people write them: `10s`, `5m`, `32GB` (10^9), `32GiB` (2^30)."""
+
+from __future__ import annotations
+
+import re
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {
+    "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40,
+}  # fmt: skip
+_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+
+
+def seconds(text: str | float) -> float:
+    """Return the seconds that `text` names; a bare number is seconds. Raises ValueError with the remedy."""
+    if isinstance(text, bool):
+        raise ValueError(f"{text!r} is no duration; write 10s, 5m or 1h")
+    if isinstance(text, int | float):
+        value, unit = float(text), "s"
+    else:
+        match = _NUMBER.fullmatch(text)
+        if not match or (match[2] and match[2] not in _SECONDS):
+            raise ValueError(f"'{text}' is no duration; write 10s, 5m or 1h")
+        value, unit = float(match[1]), match[2] or "s"
+    if value < 0:
+        raise ValueError(f"'{text}' is negative; a duration is zero or more")
+    return value * _SECONDS[unit]
+
+
+def size_bytes(text: str | int) -> int:
+    """Return the bytes that `text` names; a bare number is bytes. Raises ValueError with the remedy."""
+    if isinstance(text, bool):
+        raise ValueError(f"{text!r} is no size; write 32GB (10^9) or 32GiB (2^30)")
+    if isinstance(text, int):
+        return text
+    match = _NUMBER.fullmatch(text)
+    if not match or (match[2] or "B").upper() not in _BYTES:
+        raise ValueError(f"'{text}' is no size; write 32GB (10^9) or 32GiB (2^30)")
+    return round(float(match[1]) * _BYTES[(match[2] or "B").upper()])
+
+
+def human_seconds(value: float) -> str:
+    """Return a duration for people: `340 ms`, `8.5 s`, `3 min`, `2 h 5 min`, `4 d`."""
+    if value < 1:
+        return f"{round(value * 1000)} ms"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes = int(value // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} d"
+
+
+def human_bytes(value: int) -> str:
+    """Return a size in decimal units for people: `4.7 GB`, as `ollama list` counts."""
+    amount = float(value)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
