@@ -1,0 +1,1 @@
+"""The verbs; each is one linear function that can be read aloud."""

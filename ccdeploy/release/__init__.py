@@ -1,0 +1,1 @@
+"""Releases, history, lock and run state as text and values. Pure."""

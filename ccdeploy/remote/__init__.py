@@ -1,0 +1,1 @@
+"""The nouns of a host, told with the seam's few methods."""

@@ -1,0 +1,1 @@
+"""Our own settings, `configs/hosts.yaml`: read, judged with file and line, and typed."""

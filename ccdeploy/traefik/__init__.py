@@ -1,0 +1,1 @@
+"""What we know of Traefik: whose answer a response through it is. Pure."""

@@ -1,0 +1,1 @@
+"""The seam: run, put, http, public. It alone opens connections."""
