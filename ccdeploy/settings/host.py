@@ -1,0 +1,126 @@
+"""One host of `configs/hosts.yaml`, as frozen values; what each field means stands in its description.
+
+Pure: `~` is resolved on the host, missing SSH values come from the user's OpenSSH config.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from ccdeploy.settings.values import (
+    ConfigName,
+    Duration,
+    Header,
+    HostAddress,
+    HttpUrl,
+    LitellmArgs,
+    Port,
+    RemotePath,
+    Root,
+    Size,
+    SlotPorts,
+    UpstreamUrl,
+    UserName,
+)
+
+Text = Annotated[str, Strict(), Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """Base of everything in the settings: frozen, and no key that we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+
+class Ssh(Part):
+    """How to reach a host; what is null comes from the user's OpenSSH config (`ssh -G ADDRESS`)."""
+
+    address: HostAddress = Field(description="Name or address of the host, or an alias from `~/.ssh/config`")
+    port: Port | None = Field(None, description="SSH port")
+    user: UserName | None = Field(None, description="User to log in as")
+    identity_file: Text | None = Field(None, description="Private key, on this machine")
+    known_hosts: Text | None = Field(None, description="File of known host keys, on this machine")
+    host_key_policy: Literal["strict", "accept-new"] = Field(
+        "strict",
+        description="`strict` refuses an unknown host key; `accept-new` adds it. Both refuse a changed one",
+    )
+    connect_timeout_s: Duration = Field(
+        10.0, alias="connect_timeout", description="How long to wait for TCP, the banner and the login, each"
+    )
+
+
+class Listen(Part):
+    """Where the proxy listens on the host."""
+
+    address: HostAddress = Field("127.0.0.1", description="Address that the proxy binds")
+    ports: SlotPorts = Field(
+        (8081, 8082),
+        description="Two ports: `restart` serves on the first, the second is for the shadow. Never 4000: LiteLLM takes "
+        "a random port when 4000 is busy",
+    )
+
+
+class Traefik(Part):
+    """The way that users take to the proxy."""
+
+    url: HttpUrl = Field(description="The public URL of the proxy, through Traefik")
+    ca_file: Text | None = Field(None, description="Certificates to trust for `url`, on this machine")
+    headers: dict[str, Header] = Field(
+        default_factory=dict,
+        description="Headers that the way through Traefik needs, such as those of a forward-auth",
+    )
+    dynamic_file: RemotePath | None = Field(
+        None, description="The file of Traefik's file provider on the host; `blue-green` switches by it"
+    )
+    upstream: UpstreamUrl = Field(
+        "http://127.0.0.1:{port}",
+        description="The proxy as Traefik reaches it; `{port}` is the port that serves",
+    )
+    api: HttpUrl | None = Field(None, description="Traefik's API as the host reaches it: shows when it has switched")
+
+
+class Ollama(Part):
+    """The Ollama behind the proxy, as the host reaches it."""
+
+    url: HttpUrl = Field("http://127.0.0.1:11434", description="Ollama, as the host reaches it")
+    memory_bytes: Size | None = Field(
+        None, alias="memory", description="Memory for models: `32GB` is 32·10^9 bytes, `32GiB` is 32·2^30"
+    )
+
+
+class Host(Part):
+    """One host with a LiteLLM proxy."""
+
+    name: str = Field(description="The key under `hosts`")
+    ssh: Ssh = Field(description="How to reach the host")
+    root: Root = Field("~/ccproxy", description="Folder on the host: venv, logs, .env, config.yaml, the releases")
+    litellm: RemotePath = Field("venv/bin/litellm", description="The `litellm` to run, relative to `root` or absolute")
+    litellm_args: LitellmArgs = Field(
+        (), description='More arguments for it, such as `[--num_workers, "2"]`; ccdeploy sets port, host and config'
+    )
+    env_file: RemotePath = Field(
+        ".env",
+        description="KEY=VALUE lines: the proxy's environment, master key included; relative to `root` or absolute",
+    )
+    supervisor: Literal["nohup"] = Field("nohup", description="What keeps the proxy running; nohup survives no reboot")
+    strategy: Literal["restart", "blue-green"] = Field(
+        "restart", description="`restart` has a gap of one boot; `blue-green` needs `traefik.dynamic_file`"
+    )
+    listen: Listen = Field(default_factory=Listen, description="Where the proxy listens")
+    ready_timeout_s: Duration = Field(
+        120.0, alias="ready_timeout", description="How long a proxy may take from its start to its first answer"
+    )
+    drain_timeout_s: Duration = Field(
+        600.0, alias="drain_timeout", description="How long the old proxy may finish its streams before it is killed"
+    )
+    config: ConfigName | None = Field(None, description="What `deploy` deploys when no config is named")
+    traefik: Traefik | None = Field(None, description="The way through Traefik; null where there is none")
+    ollama: Ollama | None = Field(None, description="The Ollama behind the proxy; null where there is none")
+
+
+class Embedded(Part):
+    """The embedded host: its address and ports come from the sandbox's state.json."""
+
+    name: str

@@ -1,0 +1,131 @@
+"""The small typed values of the settings, and what each accepts; every refusal names the remedy."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from ccdeploy.units import seconds, size_bytes
+
+RESERVED_ARGS = ("--port", "--host", "--config")  # ccdeploy sets these; a second one would win silently
+RANDOM_PORT = 4000  # litellm's default: when it is busy, litellm takes a random port and says nothing
+_ADDRESS = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:%\-]*[A-Za-z0-9_])?|::1?|[0-9A-Fa-f:]+")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~\-]+")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*")
+
+
+def is_name(text: object) -> bool:
+    """Whether `text` can name a host or a config: a word that is safe in a path and on a command line."""
+    return isinstance(text, str) and bool(_NAME.fullmatch(text))
+
+
+def is_header_name(text: object) -> bool:
+    """Whether `text` is a token that HTTP admits as the name of a header."""
+    return isinstance(text, str) and bool(_HEADER_NAME.fullmatch(text))
+
+
+def _port(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+        raise ValueError(f"{value!r} is no port; write a number from 1 to 65535")
+    return value
+
+
+def _slot_ports(value: Any) -> tuple[int, int]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError("expected two ports; write [8081, 8082]")
+    first, second = _port(value[0]), _port(value[1])
+    if first == second:
+        raise ValueError(f"both ports are {first}; write two different ones, the second is for the shadow")
+    if RANDOM_PORT in (first, second):
+        raise ValueError("LiteLLM takes a random port when 4000 is busy; choose another, such as 8081")
+    return first, second
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(f"'{value}' is no host name or address; write one such as studio.example.com")
+    return value
+
+
+def _user(value: str) -> str:
+    if not value or value.startswith("-") or any(c.isspace() or c in "@:/" for c in value):
+        raise ValueError(f"'{value}' is no user name")
+    return value
+
+
+def _url(value: str) -> str:
+    message = f"'{value}' is no URL of a server; write one such as https://coder.example.com"
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as exc:
+        raise ValueError(message) from exc
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or any(c.isspace() for c in value):
+        raise ValueError(message)
+    if parts.username or parts.password:
+        raise ValueError("a URL with a password in it would be shown; use headers instead")
+    return value.rstrip("/")
+
+
+def _upstream(value: str) -> str:
+    if value.count("{port}") != 1:
+        raise ValueError(
+            f"'{value}' does not say where the port goes; write {{port}} once, as in http://127.0.0.1:{{port}}"
+        )
+    _url(value.replace("{port}", "8081"))
+    return value.rstrip("/")
+
+
+def _root(value: str) -> str:
+    if not (value.startswith(("/", "~/"))) or ".." in value.split("/"):
+        raise ValueError(f"'{value}' is no folder to count on; write an absolute path or one that starts with ~/")
+    if not value.strip("/~ "):
+        raise ValueError(f"'{value}' is not a folder of its own; write one such as ~/ccproxy")
+    return value.rstrip("/")
+
+
+def _remote_path(value: str) -> str:
+    if not value or value.startswith("~") or value.endswith("/") or ".." in value.split("/"):
+        raise ValueError(f"'{value}' is no path of a file; write one relative to root, or an absolute one")
+    return value
+
+
+def _args(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError('expected a list; write [--num_workers, "2"]')
+    for item in value:
+        if not isinstance(item, str):
+            raise ValueError(f'every argument is a string; write "{item}" with quotes')
+        if item.partition("=")[0] in RESERVED_ARGS:
+            raise ValueError(f"ccdeploy sets {item.partition('=')[0]} itself; remove it")
+    return tuple(value)
+
+
+def _header(value: str) -> str:
+    if value != value.strip():
+        raise ValueError("a header value begins or ends with a space; remove it")
+    return value
+
+
+def _config_name(value: str) -> str:
+    if not is_name(value):
+        raise ValueError(f"'{value}' is no name of a config; write the file's name under configs/litellm without .yaml")
+    return value
+
+
+Port = Annotated[int, BeforeValidator(_port)]
+SlotPorts = Annotated[tuple[int, int], BeforeValidator(_slot_ports)]
+HostAddress = Annotated[str, AfterValidator(_address)]
+UserName = Annotated[str, AfterValidator(_user)]
+HttpUrl = Annotated[str, AfterValidator(_url)]
+UpstreamUrl = Annotated[str, AfterValidator(_upstream)]
+Root = Annotated[str, AfterValidator(_root)]
+RemotePath = Annotated[str, AfterValidator(_remote_path)]
+LitellmArgs = Annotated[tuple[str, ...], BeforeValidator(_args)]
+Header = Annotated[str, AfterValidator(_header)]
+ConfigName = Annotated[str, AfterValidator(_config_name)]
+Duration = Annotated[float, BeforeValidator(seconds), Field(gt=0, le=86400)]
+Size = Annotated[int, BeforeValidator(size_bytes), Field(gt=0)]
