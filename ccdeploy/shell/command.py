@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
+from ccdeploy.secret import Secret
+
 
 @dataclass(frozen=True)
 class Command:
@@ -13,7 +15,8 @@ class Command:
     `name` is for messages ("stage release"). `script` may hold secrets, so it is never shown.
     A status outside `ok` raises CommandFailed. `writes` says that it changes the host: a rehearsal
     does not run it. `finishes` marks a script that must run to its end once it has begun: neither a
-    time-out nor Ctrl-C ends it on the host.
+    time-out nor Ctrl-C ends it on the host. `secrets` are masked in what an error shows of its
+    answer.
     """
 
     name: str
@@ -22,6 +25,7 @@ class Command:
     ok: frozenset[int] = frozenset({0})
     timeout_s: float = 30.0
     finishes: bool = False
+    secrets: tuple[Secret, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,48 @@
+"""lock/owner.json: who holds a host."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+STALE_AFTER_S = 60  # three missed heartbeats
+HEARTBEAT_EVERY_S = 20
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who holds the lock, what for, and whether by hand. A manual lock never expires."""
+
+    id: str
+    who: str
+    from_where: str
+    since: str
+    doing: str
+    manual: bool
+
+    def to_json(self) -> str:
+        """Return the fixed part of owner.json; the host adds the heartbeat, by its own clock."""
+        return json.dumps(self.__dict__)
+
+    def __str__(self) -> str:
+        reason = f" ({self.doing})" if self.doing else ""
+        by_hand = "by hand " if self.manual else ""
+        return f"{by_hand}by {self.who} from {self.from_where} since {self.since}{reason}"
+
+
+def parse(text: str) -> Owner | None:
+    """Return the owner that `text` names; None when it is not one."""
+    try:
+        raw: Any = json.loads(text)
+        return Owner(**{key: raw[key] for key in Owner.__dataclass_fields__})
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def heartbeat(text: str) -> int | None:
+    """Return the seconds since 1970, by the host's clock, of the last heartbeat in owner.json; None when unknown."""
+    try:
+        return int(json.loads(text)["heartbeat"])
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -1,0 +1,83 @@
+"""release.json: what a release is made of, who made it, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from ccdeploy.clock import iso
+from ccdeploy.release.bundle import digest_of
+
+State = Literal["staged", "verified", "adopted", "drifted", "bad"]
+GOOD: frozenset[str] = frozenset({"verified", "adopted"})  # a rollback may return to these
+
+
+@dataclass(frozen=True)
+class Performer:
+    """Who deploys, from which machine, and from which commit of the project."""
+
+    who: str
+    from_where: str
+    commit: str | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One release as release.json tells it. `files` maps each path to its SHA-256.
+
+    state: staged (never served), verified (served and was checked), adopted (was serving before we
+    came), drifted (edited on the host, never served), bad (failed; `reason` says how).
+    """
+
+    release: str
+    config: str
+    files: Mapping[str, str]
+    created_at: str
+    who: str
+    from_where: str
+    commit: str | None = None
+    state: State = "staged"
+    state_at: str | None = None
+    reason: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The digest of the bundle that the release was made from."""
+        return digest_of(self.files)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether a rollback may return to it."""
+        return self.state in GOOD
+
+    def marked(self, state: State, at: datetime, reason: str | None = None) -> Manifest:
+        """Return the manifest with another state."""
+        return replace(self, state=state, state_at=iso(at), reason=reason)
+
+    def to_json(self) -> str:
+        """Return the text of release.json."""
+        return json.dumps(self.__dict__ | {"files": dict(self.files)}, indent=2, sort_keys=True) + "\n"
+
+
+def new_id(moment: datetime, digest: str) -> str:
+    """Return the id of a release: sortable by time, told apart by content."""
+    return f"{moment:%Y%m%d-%H%M%S}-{digest[:4]}"
+
+
+def created(release: str, config: str, files: Mapping[str, str], by: Performer, at: datetime) -> Manifest:
+    """Return the manifest of a release that is being staged."""
+    return Manifest(release, config, dict(files), iso(at), by.who, by.from_where, by.commit)
+
+
+def parse(text: str) -> Manifest | None:
+    """Return the manifest that `text` holds; None when it is not one (half written, or of another hand)."""
+    try:
+        raw: Any = json.loads(text)
+        manifest = Manifest(**{key: raw[key] for key in Manifest.__dataclass_fields__ if key in raw})
+    except (ValueError, TypeError, KeyError):
+        return None
+    strings = isinstance(manifest.release, str) and isinstance(manifest.state, str)
+    return manifest if strings and isinstance(manifest.files, dict) else None

@@ -1,0 +1,253 @@
+"""What is on a host, as values: asked in one round trip, and unknown where it could not be known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused
+from ccdeploy.litellm import commandline, envfile
+from ccdeploy.release import history, lock, manifest, process
+from ccdeploy.release.bundle import sha256
+from ccdeploy.release.lock import STALE_AFTER_S, Owner
+from ccdeploy.release.manifest import Manifest
+from ccdeploy.release.process import Process, RunState
+from ccdeploy.results import HistoryEntry
+from ccdeploy.secret import Secret
+from ccdeploy.shell import facts as question
+
+if TYPE_CHECKING:
+    from ccdeploy.settings import Host
+    from ccdeploy.transport.seam import Transport
+
+
+@dataclass(frozen=True)
+class EnvFile:
+    """The environment of the proxy. `digest` and `values` are of no use when it cannot be read."""
+
+    exists: bool
+    is_readable: bool
+    mode: str  # as `ls -l` prints it: -rw-------
+    digest: str
+    values: Mapping[str, Secret] = field(repr=False)
+    data: bytes = field(repr=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it sets."""
+        return frozenset(self.values)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody but its owner may read or write it."""
+        return self.mode[4:10] == "------"
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who listens on a port; `has_unseen` for a process of another user."""
+
+    processes: tuple[Process, ...]
+    has_unseen: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.processes) or self.has_unseen
+
+    @property
+    def leader(self) -> Process | None:
+        """The process whose parent is not among them: the one to tell to stop when there are workers."""
+        pids = {p.pid for p in self.processes}
+        return next((p for p in self.processes if p.parent not in pids), None)
+
+    @property
+    def is_litellm(self) -> bool:
+        """Whether every one of them is a LiteLLM, or a worker of one."""
+        leader = self.leader
+        return leader is not None and not self.has_unseen and commandline.is_litellm(leader.command)
+
+
+@dataclass(frozen=True)
+class LockFacts:
+    """The lock as it stood: its owner where that could be read, and the age of its heartbeat."""
+
+    is_held: bool
+    owner: Owner | None
+    age_s: float | None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a deploy would take it over: automatic, and silent for too long."""
+        by_hand = self.owner is not None and self.owner.manual
+        return self.is_held and not by_hand and self.age_s is not None and self.age_s > STALE_AFTER_S
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is on a host. None means unknown, or that there is none, as each field says."""
+
+    system: str  # `uname -s`
+    now: datetime  # the host's clock
+    missing_tools: tuple[str, ...]
+    root: str  # absolute
+    root_exists: bool
+    root_is_unreadable: bool
+    is_writable: bool
+    has_litellm: bool
+    litellm_version: str | None  # None: unknown
+    free_bytes: int | None  # None: unknown
+    env: EnvFile
+    listeners: Mapping[int, Listeners]
+    current: str | None  # the release that `current` points to
+    config_kind: str  # "link", "file", "none", or where a foreign link points
+    config_text: bytes | None  # of a hand-made config.yaml
+    serving: RunState | None
+    serving_process: Process | None  # the live process with the recorded pid
+    shadow: RunState | None
+    shadow_process: Process | None
+    releases: tuple[Manifest, ...]
+    nameless_releases: tuple[str, ...]  # folders without a readable release.json
+    current_files: Mapping[str, bytes]
+    history: tuple[HistoryEntry, ...]
+    lock: LockFacts
+    stray_uploads: tuple[str, ...]
+
+    def release(self, release_id: str | None) -> Manifest | None:
+        """Return the release of this id, if the host has it."""
+        return next((r for r in self.releases if r.release == release_id), None)
+
+    @property
+    def current_release(self) -> Manifest | None:
+        """The release that `current` points to, as its release.json tells it."""
+        return self.release(self.current)
+
+    @property
+    def running(self) -> RunState | None:
+        """The recorded proxy, if that very process lives."""
+        alive = self.serving and self.serving_process and self.serving.is_same(self.serving_process)
+        return self.serving if alive else None
+
+    @property
+    def running_shadow(self) -> RunState | None:
+        """A recorded shadow that lives: left behind by an attempt that was cut off."""
+        alive = self.shadow and self.shadow_process and self.shadow.is_same(self.shadow_process)
+        return self.shadow if alive else None
+
+    @property
+    def drifted_files(self) -> tuple[str, ...]:
+        """The files of the current release that are not what release.json says."""
+        release = self.current_release
+        if release is None:
+            return ()
+        return tuple(
+            path
+            for path, digest in release.files.items()
+            if path not in self.current_files or sha256(self.current_files[path]) != digest
+        )
+
+
+def gather(transport: Transport, host: Host) -> Facts:
+    """Ask the host everything in one round trip. Raises Refused when its answer is not whole."""
+    asked = question.facts(host.root, host.litellm, host.env_file, host.listen.ports)
+    try:
+        parts = asked.parts(transport.run(asked.command).stdout)
+    except ValueError as exc:
+        raise Refused(f"{host.name}: {exc}", hint="run the command again; does a login script end the shell?") from exc
+    return _Answer(parts).facts(host.listen.ports)
+
+
+class _Answer:
+    """The raw parts of the answer; every string becomes a value here, once."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        self._parts = parts
+
+    def facts(self, ports: tuple[int, ...]) -> Facts:
+        nameless, releases = self._releases()
+        return Facts(
+            system=self._text("system"),
+            now=datetime.fromtimestamp(int(self._text("now")), UTC),
+            missing_tools=tuple(self._text("missing").split()),
+            root=self._parts["root"].decode("utf-8", "surrogateescape"),
+            root_exists="absent" not in self._parts,
+            root_is_unreadable=self._text("absent") == "unreadable",
+            is_writable=self._is("writable"),
+            has_litellm=self._is("litellm"),
+            litellm_version=self._version(),
+            free_bytes=self._free_bytes(),
+            env=self._env(),
+            listeners={port: self._listeners(port) for port in ports},
+            current=self._current(),
+            config_kind=self._config_kind(),
+            config_text=self._parts.get("config") if self._text("config_kind") == "file" else None,
+            serving=process.parse_run_state(self._text("run:serving")),
+            serving_process=self._process("serving"),
+            shadow=process.parse_run_state(self._text("run:shadow")),
+            shadow_process=self._process("shadow"),
+            releases=releases,
+            nameless_releases=nameless,
+            current_files=self._named("file:"),
+            history=tuple(history.parse(self._text("history"))),
+            lock=self._lock(),
+            stray_uploads=tuple(self._text("stray").split()),
+        )
+
+    def _text(self, part: str) -> str:
+        return self._parts.get(part, b"").decode("utf-8", "replace").strip()
+
+    def _is(self, part: str) -> bool:
+        return self._text(part) == "yes"
+
+    def _named(self, prefix: str) -> dict[str, bytes]:
+        return {name.removeprefix(prefix): data for name, data in self._parts.items() if name.startswith(prefix)}
+
+    def _version(self) -> str | None:
+        found = [line.removesuffix(".dist-info") for line in self._text("version").splitlines()]
+        return found[0] if len(set(found)) == 1 else None
+
+    def _free_bytes(self) -> int | None:
+        blocks = self._text("disk")
+        return int(blocks) * 1024 if blocks.isdigit() else None
+
+    def _env(self) -> EnvFile:
+        data = self._parts.get("env", b"")
+        is_readable = self._is("env_readable")
+        return EnvFile(
+            exists=bool(self._text("env_mode")),
+            is_readable=is_readable,
+            mode=self._text("env_mode"),
+            digest=sha256(data),
+            values=envfile.parse(data) if is_readable else {},
+            data=data,
+        )
+
+    def _listeners(self, port: int) -> Listeners:
+        text = self._text(f"listeners:{port}")
+        return Listeners(tuple(process.parse_ps(text)), "?" in text.split("\n"))
+
+    def _current(self) -> str | None:
+        target = self._text("current")
+        return target.rsplit("/", 1)[-1] if target else None
+
+    def _config_kind(self) -> str:
+        kind = self._text("config_kind")
+        return {"current/config.yaml": "link", "file": "file", "": "none"}.get(kind, kind)
+
+    def _process(self, name: str) -> Process | None:
+        found = process.parse_ps(self._text(f"process:{name}"))
+        return found[0] if found else None
+
+    def _releases(self) -> tuple[tuple[str, ...], tuple[Manifest, ...]]:
+        parsed = {n: manifest.parse(d.decode("utf-8", "replace")) for n, d in self._named("release:").items()}
+        whole = tuple(m for name, m in sorted(parsed.items()) if m is not None and m.release == name)
+        names = {m.release for m in whole}
+        return tuple(name for name in sorted(parsed) if name not in names), whole
+
+    def _lock(self) -> LockFacts:
+        owner_text = self._text("owner")
+        beat = lock.heartbeat(owner_text)
+        if beat is None and self._text("lock_mtime").isdigit():
+            beat = int(self._text("lock_mtime"))
+        age = int(self._text("now")) - beat if beat is not None else None
+        return LockFacts(self._text("lock") == "held", lock.parse(owner_text), age)

@@ -1,0 +1,151 @@
+"""The lock of a host: taken, kept alive by a heartbeat, checked in every script that writes, given back."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ccdeploy.clock import Clock, iso
+from ccdeploy.errors import CcdeployError, Locked, LockLost
+from ccdeploy.events import Noted
+from ccdeploy.release import lock
+from ccdeploy.release.lock import HEARTBEAT_EVERY_S, STALE_AFTER_S, Owner
+from ccdeploy.shell import lock as script
+from ccdeploy.shell.lock import Hold
+from ccdeploy.shell.prelude import LOCK_LOST
+
+if TYPE_CHECKING:
+    from ccdeploy.events import Observer
+    from ccdeploy.release.manifest import Performer
+    from ccdeploy.shell.command import Command, Result
+    from ccdeploy.transport.seam import Transport
+
+RETRY_EVERY_S = 2.0  # how often `--wait` asks again
+
+
+@dataclass
+class HeldLock:
+    """A lock that is ours. `found` is what the host said when we took it: `current` and run/serving.json."""
+
+    transport: Transport
+    hold: Hold
+    owner: Owner
+    found: str = ""
+    is_released: bool = False
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _beater: threading.Thread | None = None
+
+    def run(self, command: Command) -> Result:
+        """Run a script that begins with the lock's guard. Raises LockLost when the lock is no longer ours."""
+        result = self.transport.run(command)
+        if result.status == LOCK_LOST:
+            self.is_released = True
+            raise LockLost(
+                f"{self.transport.name}: the lock was taken over while '{command.name}' was about to write",
+                hint="see `ccdeploy lock status` and `ccdeploy history`, then run the command again",
+            )
+        return result
+
+    def start_beating(self) -> None:
+        """Renew the heartbeat from a thread of its own until `stop_beating`."""
+        self._beater = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._beater.start()
+
+    def stop_beating(self) -> None:
+        """End the heartbeat; safe to repeat."""
+        self._stopping.set()
+        if self._beater and self._beater is not threading.current_thread():
+            self._beater.join(timeout=5)
+
+    def released(self) -> None:
+        """Note that a script of ours gave the lock back as its last line."""
+        self.stop_beating()
+        self.is_released = True
+
+    def _beat(self) -> None:
+        while not self._stopping.wait(HEARTBEAT_EVERY_S):
+            try:
+                result = self.transport.run(script.beat(self.hold, self.owner.to_json()))
+            except CcdeployError:
+                continue  # the main thread meets the same fault, and says so
+            if result.status == LOCK_LOST:
+                return  # every guarded script refuses from now on
+
+
+def new_owner(by: Performer, doing: str, clock: Clock, *, manual: bool = False) -> Owner:
+    """Return an owner of a lock that nobody else can be taken for."""
+    return Owner(uuid.uuid4().hex, by.who, by.from_where, iso(clock.now()), doing, manual)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The lock of a host, as one who wants it: under which name, and to whom the waiting is told."""
+
+    transport: Transport
+    root: str
+    owner: Owner
+    observer: Observer
+    clock: Clock
+
+    def take(self) -> HeldLock:
+        """Take the lock once. Raises Locked, with its owner, when somebody holds it."""
+        hold = Hold(self.root, self.owner.id)
+        result = self.transport.run(script.acquire(hold, self.owner.to_json(), STALE_AFTER_S))
+        if result.status == script.HELD:
+            raise _held(self.transport.name, result.text)
+        found = result.text
+        if found.startswith("took over "):
+            line, _, found = found.partition("\n")
+            silent = _name(line.removeprefix("took over "))
+            self.observer(Noted(f"took over a lock whose owner fell silent: {silent}"))
+        return HeldLock(self.transport, hold, self.owner, found)
+
+    @contextmanager
+    def held(self, wait_s: float = 0) -> Iterator[HeldLock]:
+        """Hold the lock for the length of a verb; wait up to `wait_s` for it. Raises Locked.
+
+        It is given back however the verb ends, Ctrl-C included, unless a script did so already.
+        """
+        mine = self._take_within(wait_s)
+        try:
+            mine.start_beating()
+            yield mine
+        finally:
+            mine.stop_beating()
+            if not mine.is_released:
+                self.transport.run(script.release(mine.hold))
+
+    def _take_within(self, wait_s: float) -> HeldLock:
+        deadline = self.clock.monotonic() + wait_s
+        said = False
+        while True:
+            try:
+                return self.take()
+            except Locked as exc:
+                if self.clock.monotonic() + RETRY_EVERY_S > deadline:
+                    raise
+                if not said:
+                    self.observer(Noted(f"waiting for the lock: {exc.message}"))
+                    said = True
+            self.clock.sleep(RETRY_EVERY_S)
+
+
+def _held(name: str, answer: str) -> Locked:
+    age, _, owner_text = answer.partition("\n")
+    owner = lock.parse(owner_text)
+    holder = str(owner) if owner else "by an owner that wrote no name"
+    remedy = (
+        "`ccdeploy lock release` gives it back"
+        if owner and owner.manual
+        else f"wait (`--wait 60`); it lapses {STALE_AFTER_S} s after its last heartbeat, which was {age} s ago"
+    )
+    return Locked(f"{name} is locked {holder}", hint=remedy, result={"owner": owner.__dict__ if owner else None})
+
+
+def _name(owner_text: str) -> str:
+    owner = lock.parse(owner_text)
+    return str(owner) if owner else "it wrote no name"

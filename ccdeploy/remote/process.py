@@ -1,0 +1,140 @@
+"""Proxies on a host: a shadow, the one that serves, and those that finish their streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import CcdeployError, Refused
+from ccdeploy.litellm import commandline
+from ccdeploy.release.bundle import sha256
+from ccdeploy.release.process import Digests, Process, command_digest, parse_ps, run_state_fields
+from ccdeploy.secret import mask
+from ccdeploy.shell import process as script
+from ccdeploy.shell.path import under
+
+if TYPE_CHECKING:
+    from ccdeploy.release.manifest import Manifest
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.lock import HeldLock
+    from ccdeploy.settings import Host
+    from ccdeploy.shell.process import Question, Start, Stop
+    from ccdeploy.transport.seam import Transport
+
+SERVING_LOG = "logs/litellm.log"
+SHADOW_PATIENCE_S = 10.0  # a shadow has no streams to finish
+
+
+@dataclass(frozen=True)
+class Started:
+    """What became of a proxy that was started.
+
+    `state` is bound (it listens), dead, late (alive, not listening in time) or foreign (another
+    process has the port). `log` are its last lines, unless it is bound.
+    """
+
+    state: str
+    pid: int | None
+    process: Process | None
+    listeners: tuple[Process, ...]
+    log: tuple[str, ...]
+    had_to_kill: bool = False
+    still_draining: Process | None = None  # the old proxy, while it finishes its streams
+
+
+def shadow_log(release: str) -> str:
+    """Return the log of a release's shadow, relative to root."""
+    return f"logs/shadow-{release}.log"
+
+
+def argv(host: Host, root: str, release: str, port: int) -> tuple[str, ...]:
+    """Return the command line of a release's proxy: always the absolute path of the release's own config."""
+    config = f"{root}/releases/{release}/config.yaml"
+    return commandline.argv(under(root, host.litellm), config, host.listen.address, port, host.litellm_args)
+
+
+def digests(host: Host, facts: Facts, bundle_digest: str) -> Digests:
+    """Return the four digests of what would be started now. An unknown LiteLLM version is equal to none."""
+    line = argv(host, facts.root, "RELEASE", host.listen.ports[0])
+    path = f"{facts.root}/releases/RELEASE"
+    version = facts.litellm_version or "unknown"
+    return Digests(bundle_digest, facts.env.digest, sha256(version.encode()), command_digest(line, path))
+
+
+def start(host: Host, facts: Facts, release: Manifest, name: str) -> Start:
+    """Return how a release's proxy is started: `serving` on the first port, `shadow` on the spare one."""
+    port = host.listen.ports[0] if name == "serving" else host.listen.ports[1]
+    return script.Start(
+        name=name,
+        argv=argv(host, facts.root, release.release, port),
+        environment=facts.env.values,
+        port=port,
+        log=SERVING_LOG if name == "serving" else shadow_log(release.release),
+        state=run_state_fields(port, release.release, digests(host, facts, release.digest)),
+        ready_timeout_s=host.ready_timeout_s,
+    )
+
+
+def start_shadow(lock: HeldLock, before: str, start: Start) -> Started:
+    """Start a shadow and wait until it listens. `before` makes the uploaded files a release."""
+    return _answer(lock, script.start_shadow(lock.hold, before, start), start)
+
+
+def switch(lock: HeldLock, before: str, shadow: Stop | None, old: Stop | None, start: Start | None) -> Started:
+    """Stop the old proxy and start the new one, in one script; see shell.process.switch."""
+    return _answer(lock, script.switch(lock.hold, before, shadow, old, start), start)
+
+
+def end_shadow(transport: Transport, root: str, shadow: Process, port: int) -> None:
+    """End a shadow; safe to repeat."""
+    transport.run(script.end(root, "shadow", script.Stop(shadow.pid, shadow.started, port, SHADOW_PATIENCE_S)))
+
+
+def drain(transport: Transport, root: str, stops: Sequence[Stop]) -> tuple[int, ...]:
+    """Wait until old proxies have finished; return the pids of those that had to be killed."""
+    answer = transport.run(script.drain(root, stops)).text
+    return tuple(int(word) for word in answer.split() if word.isdigit())
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who listens on a port and how some processes are, at one moment, with the end of the log."""
+
+    listeners: tuple[Process, ...]
+    alive: tuple[Process, ...]
+    log: tuple[str, ...]
+
+
+def look(transport: Transport, root: str, port: int, log: str, pids: Sequence[int] = ()) -> Look:
+    """Ask who listens on a port and how these processes are."""
+    question = script.look(root, port, log, pids)
+    parts = _parts(transport.name, question, transport.run(question.command).stdout)
+    return Look(tuple(parse_ps(parts["listeners"])), tuple(parse_ps(parts["alive"])), tuple(parts["log"].splitlines()))
+
+
+def _answer(lock: HeldLock, question: Question, start: Start | None) -> Started:
+    parts = _parts(lock.transport.name, question, lock.run(question.command).stdout)
+    pid = parts.get("pid", "")
+    described = parse_ps(parts.get("process", ""))
+    secrets = tuple(start.environment.values()) if start else ()
+    return Started(
+        state=parts.get("state", "stopped"),
+        pid=int(pid) if pid.isdigit() else None,
+        process=described[0] if described else None,
+        listeners=tuple(parse_ps(parts.get("listeners", ""))),
+        log=tuple(mask(line, secrets) for line in parts.get("log", "").splitlines()),
+        had_to_kill="killed" in parts.get("stop", ""),
+        still_draining=next(iter(parse_ps(parts.get("old", ""))), None),
+    )
+
+
+def _parts(name: str, question: Question, output: bytes) -> Mapping[str, str]:
+    try:
+        return question.parts(output)
+    except ValueError as exc:
+        raise _not_whole(name, question) from exc
+
+
+def _not_whole(name: str, question: Question) -> CcdeployError:
+    return Refused(f"{name}: the answer to '{question.command.name}' is not whole", hint="run the command again")

@@ -1,0 +1,47 @@
+"""Releases on a host: staged by upload, adopted from another hand's files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused
+from ccdeploy.shell import releases as script
+from ccdeploy.shell.sections import split
+
+if TYPE_CHECKING:
+    from ccdeploy.release.bundle import Bundle
+    from ccdeploy.release.manifest import Manifest
+    from ccdeploy.remote.lock import HeldLock
+    from ccdeploy.transport.seam import Transport
+
+FILE_MODE = 0o444
+MANIFEST_MODE = 0o644
+
+
+def upload(lock: HeldLock, bundle: Bundle, manifest: Manifest) -> None:
+    """Upload a release beside the others; `commit_incoming` makes it one. Raises CommandFailed, ConnectionLost."""
+    folder = posixpath.join(lock.hold.root, script.incoming(manifest.release))
+    for path, data in bundle.files.items():
+        lock.transport.put(data, posixpath.join(folder, path), FILE_MODE)
+    lock.transport.put(manifest.to_json().encode(), posixpath.join(folder, "release.json"), MANIFEST_MODE)
+
+
+def adopt(lock: HeldLock, manifest: Manifest, copies: Mapping[str, str], after: str) -> None:
+    """Keep files that stand on the host as a release (path in it: path below root), then run the lines of `after`.
+
+    Raises LockLost, CommandFailed.
+    """
+    lock.run(script.adopt(lock.hold, manifest.release, manifest.to_json(), copies, after))
+
+
+def read(transport: Transport, root: str, release: str) -> dict[str, bytes]:
+    """Return the files of a release by path. Raises CommandFailed, Refused."""
+    command, mark = script.read(root, release)
+    try:
+        parts = dict(split(transport.run(command).stdout, mark))
+    except ValueError as exc:
+        raise Refused(f"{transport.name}: {exc}", hint="run the command again") from exc
+    parts.pop("end")
+    return parts

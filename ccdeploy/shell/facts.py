@@ -1,0 +1,100 @@
+"""The one question that every verb begins with, and its answer: what is on the host, in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ccdeploy.shell.command import Command, quote
+from ccdeploy.shell.path import home_word
+from ccdeploy.shell.prelude import script
+from ccdeploy.shell.sections import function, new_mark, split
+
+HISTORY_LINES = 200  # enough for `history`; the file itself is whole on the host
+NEEDED = ("ps", "nohup", "awk", "sed", "mv", "ln", "mkdir", "rmdir", "date", "cut", "tail", "find", "df")
+
+
+@dataclass(frozen=True)
+class FactsQuestion:
+    """A facts script, and the mark that its answer is split by."""
+
+    command: Command
+    mark: str
+
+    def parts(self, output: bytes) -> Mapping[str, bytes]:
+        """Return the raw parts of the answer. Raises ValueError when it is not whole."""
+        return split(output, self.mark)
+
+
+def facts(root: str, litellm: str, env_file: str, ports: Sequence[int]) -> FactsQuestion:
+    """Return the question; `root` may begin with `~/`, the other paths may be relative to it."""
+    mark = new_mark()
+    words = " ".join(str(port) for port in ports)
+    body = f"""
+{function(mark)}
+section system; uname -s
+section now; now
+section missing; for tool in {" ".join(NEEDED)}; do command -v "$tool" >/dev/null 2>&1 || echo "$tool"; done
+is_linux || command -v lsof >/dev/null 2>&1 || echo lsof
+command -v sha256sum >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 || echo shasum
+root={home_word(root)}
+section root; printf '%s' "$root"
+section ports
+for port in {words}; do
+  section "listeners:$port"; listeners "$port" | while read -r pid; do
+    if [ "$pid" = '?' ]; then echo '?'; else describe "$pid"; fi; done
+done
+if cd "$root" 2>/dev/null; then
+{_inside(litellm, env_file)}
+else
+  section absent; if [ -e "$root" ]; then echo unreadable; fi
+fi
+section end
+"""
+    return FactsQuestion(Command("ask for the facts", script(body)), mark)
+
+
+def _inside(litellm: str, env_file: str) -> str:
+    """Return the part that is asked below root, with root as the working folder."""
+    return f"""
+  litellm={quote(litellm)}
+  section writable; [ -w . ] && echo yes
+  section litellm; [ -x "$litellm" ] && [ -f "$litellm" ] && echo yes
+  section version
+  # The folder name tells the version; to ask litellm itself would take ten seconds of Python.
+  found=; for info in "$(dirname "$litellm")"/../lib/python3*/site-packages/litellm-*.dist-info; do
+    [ -d "$info" ] && found=$info && echo "${{info##*/litellm-}}"; done
+  if [ -z "$found" ] && [ -f "$litellm" ]; then
+    python=$(sed -n '1s/^#![[:space:]]*//p' "$litellm")
+    case $python in
+      */python*) $python -c 'import importlib.metadata as m; print(m.version("litellm") + ".dist-info")' 2>/dev/null ;;
+    esac
+  fi
+  section disk; df -Pk . 2>/dev/null | awk 'NR == 2 {{ print $4 }}'
+  env_file={quote(env_file)}
+  section env_mode; ls -ldL "$env_file" 2>/dev/null | cut -c1-10
+  section env_readable; [ -r "$env_file" ] && echo yes
+  section env; cat "$env_file" 2>/dev/null
+  section current; [ -L current ] && readlink current
+  section config_kind; if [ -L config.yaml ]; then readlink config.yaml; elif [ -f config.yaml ]; then echo file; fi
+  section config; [ -f config.yaml ] && [ ! -L config.yaml ] && cat config.yaml
+  for name in serving shadow; do
+    section "run:$name"; cat "run/$name.json" 2>/dev/null
+    section "process:$name"
+    describe "$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)"
+  done
+  section stray; for folder in releases/.incoming-*; do [ -d "$folder" ] && echo "${{folder#releases/}}"; done
+  for folder in releases/*/; do
+    [ -d "$folder" ] || continue
+    name=${{folder#releases/}}; name=${{name%/}}
+    section "release:$name"; cat "$folder/release.json" 2>/dev/null
+  done
+  if [ -d current/ ]; then
+    (cd current/ && find . -type f ! -name release.json ! -path './.original/*') | while IFS= read -r file; do
+      section "file:${{file#./}}"; cat "current/$file"; done
+  fi
+  section history; tail -n {HISTORY_LINES} history.jsonl 2>/dev/null
+  section lock; [ -d lock ] && echo held
+  section owner; cat lock/owner.json 2>/dev/null
+  section lock_mtime; [ -d lock ] && mtime lock
+"""

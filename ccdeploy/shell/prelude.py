@@ -1,0 +1,78 @@
+"""The functions that our scripts share, in POSIX sh, for dash, bash, zsh and busybox.
+
+Beyond POSIX they use what macOS and Linux share: `lsof` (or, on Linux, /proc: faster, and always
+there), `ps -o lstart`, `nohup`, `date +%s`, `stat` in its two dialects, `sha256sum` or `shasum`,
+and `sleep` with a fraction, with a whole second where that is refused.
+"""
+
+from __future__ import annotations
+
+# Statuses that our own scripts end with; no other program of ours uses them.
+LOCK_LOST = 75  # EX_TEMPFAIL of sysexits.h: come again
+NO_ROOT = 72  # EX_OSFILE: a folder that should be there is not
+
+PRELUDE = r"""
+PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin; export PATH
+pause() { sleep 0.05 2>/dev/null || sleep 1; }
+now() { date +%s; }
+is_linux() { [ -r /proc/net/tcp ]; }
+inodes() { # PORT: the sockets that listen on it
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    awk -v p=":$(printf '%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == p { print $10 }'
+}
+is_listening() { # PORT
+  if is_linux; then [ -n "$(inodes "$1")" ]; else lsof -nP -iTCP:"$1" -sTCP:LISTEN -t >/dev/null 2>&1; fi
+}
+listeners() { # PORT: the pids that listen on it; ? for one that is not ours to see
+  if is_linux; then
+    want=$(inodes "$1" | tr '\n' ' ')
+    [ -n "$want" ] || return 0
+    ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v want="$want" '
+      BEGIN { n = split(want, w, " "); for (i = 1; i <= n; i++) socket["socket:[" w[i] "]"] = 1 }
+      /^\/proc\// { split($0, part, "/"); pid = part[3]; next }
+      ($NF in socket) && !(pid in seen) { seen[pid] = 1; print pid; found = 1 }
+      END { if (!found) print "?" }'
+  else
+    lsof -nP -iTCP:"$1" -sTCP:LISTEN -t 2>/dev/null || :
+  fi
+}
+describe() { # PID...: pid, parent, start time in UTC, command line
+  for one; do
+    case $one in
+      *[!0-9]*|'') ;;
+      *) TZ=UTC0 ps -ww -o pid= -o ppid= -o lstart= -o command= -p "$one" 2>/dev/null || : ;;
+    esac
+  done
+}
+started() { # PID: its start time in UTC, words apart by one space
+  set -- $(TZ=UTC0 ps -o lstart= -p "$1" 2>/dev/null)
+  printf '%s' "$*"
+}
+is_alive() { # PID START...: whether that very process lives (not a zombie); START as `started` prints it
+  pid_=$1; shift
+  kill -0 "$pid_" 2>/dev/null || return 1
+  case $(ps -o stat= -p "$pid_" 2>/dev/null) in Z*|'') return 1 ;; esac
+  [ $# -gt 0 ] || return 0
+  now_=$(started "$pid_")
+  for one; do [ "$one" = "$now_" ] && return 0; done
+  return 1
+}
+digest() { # FILE
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -c1-64
+}
+mtime() { stat -c %Y "$1" 2>/dev/null || stat -f %m "$1" 2>/dev/null; }
+write() { # FILE MODE: its new content from stdin, in one rename
+  rm -f "$1.new.$$"
+  (umask 077; cat >"$1.new.$$") && chmod "$2" "$1.new.$$" && mv -f "$1.new.$$" "$1"
+}
+relink() { # TARGET PARENT NAME: PARENT/NAME becomes a link to TARGET in one rename
+  # mv into the parent, not onto the link: onto a link to a folder, mv would move it inside.
+  rm -rf "$2/.link.$$" && mkdir "$2/.link.$$" && ln -s "$1" "$2/.link.$$/$3" &&
+    mv -f "$2/.link.$$/$3" "$2/" && rmdir "$2/.link.$$"
+}
+"""
+
+
+def script(*parts: str) -> str:
+    """Return one script of the shared functions and these parts."""
+    return PRELUDE + "\n".join(parts) + "\n"

@@ -1,0 +1,118 @@
+"""Staging, activating, adopting and forgetting releases, as parts of scripts under the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ccdeploy.shell.command import Command, quote
+from ccdeploy.shell.lock import Hold, guard, release_line
+from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, script
+from ccdeploy.shell.sections import function, new_mark
+
+DAMAGED = 77  # a release's files are not what release.json says, and neither is the second copy
+GONE = 79  # the proxy that was just verified serves no longer
+ORIGINAL = ".original"  # the second copy of each file, below the release's folder
+
+
+def incoming(release: str) -> str:
+    """Return the folder, relative to root, that a release is uploaded to before it is one."""
+    return f"releases/.incoming-{release}"
+
+
+def commit_incoming(release: str) -> str:
+    """Return the lines that make an uploaded folder a release, read-only, with its second copy."""
+    folder, final = quote(incoming(release)), quote(f"releases/{release}")
+    return f"""
+if [ -d {folder} ]; then
+  mkdir {folder}/{ORIGINAL} && (cd {folder} && find . -type f ! -path './{ORIGINAL}/*' ! -name release.json |
+    while IFS= read -r file; do
+      mkdir -p "{ORIGINAL}/$(dirname "$file")" && cp -p "$file" "{ORIGINAL}/$file" || exit 1; done) &&
+  find {folder} -type f ! -name release.json -exec chmod 0444 {{}} + && mv {folder} {final} || exit 74
+fi
+"""
+
+
+def check_files(release: str, digests: Mapping[str, str]) -> str:
+    """Return the lines that check a release's files, and mend them from the second copy if need be."""
+    lines = []
+    for path, expected in digests.items():
+        file, copy = quote(f"releases/{release}/{path}"), quote(f"releases/{release}/{ORIGINAL}/{path}")
+        lines.append(
+            f'[ "$(digest {file} 2>/dev/null)" = {expected} ] || {{ [ "$(digest {copy} 2>/dev/null)" = {expected} ] && '
+            f"cp -p {copy} {file}.mend && mv -f {file}.mend {file}; }} || exit {DAMAGED}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def activate(release: str) -> str:
+    """Return the lines that make a release the current one, each link by one rename."""
+    return f"relink {quote(f'releases/{release}')} . current && relink current/config.yaml . config.yaml || exit 74\n"
+
+
+def adopt(hold: Hold, release: str, manifest: str, copies: Mapping[str, str], after: str) -> Command:
+    """Keep files that another hand wrote as a release: each of `copies` (path in it: path below root), read-only.
+
+    `after` are the lines that follow: what is adopted is activated, or what was drifted is mended.
+    """
+    folder = incoming(release)
+    lines = "\n".join(
+        f'mkdir -p "$(dirname {quote(f"{folder}/{path}")})" && '
+        f"cat {quote(source)} >{quote(f'{folder}/{path}')} || exit 74"
+        for path, source in copies.items()
+    )
+    body = f"""
+{guard(hold)}
+rm -rf {quote(folder)}; (umask 077; mkdir -p {quote(folder)}) || exit 74
+{lines}
+printf '%s' {quote(manifest)} >{quote(f"{folder}/release.json")} || exit 74
+{commit_incoming(release)}
+{after}
+"""
+    return Command("adopt what is there", script(body), writes=True, ok=frozenset({0, LOCK_LOST}))
+
+
+def write_manifest(release: str, manifest: str) -> str:
+    """Return the line that gives a release its new release.json, in one rename."""
+    folder = quote(f"releases/{release}")
+    return f"[ ! -d {folder} ] || printf '%s' {quote(manifest)} | write {folder}/release.json 644\n"
+
+
+def forget(releases: Sequence[str]) -> str:
+    """Return the line that removes releases and what uploads left behind."""
+    folders = " ".join(quote(f"releases/{release}") for release in releases)
+    return f"rm -rf releases/.incoming-* {folders}\n"
+
+
+def append_history(line: str) -> str:
+    """Return the line that adds one attempt to history.jsonl."""
+    return f"printf '%s\\n' {quote(line)} >>history.jsonl\n"
+
+
+def still_serving(pid: int, started: Sequence[str], port: int) -> str:
+    """Return the line that ends a script with GONE unless that very process lives and its port is open."""
+    moments = " ".join(quote(moment) for moment in started)
+    return f"is_alive {pid} {moments} && is_listening {port} || exit {GONE}\n"
+
+
+def write_run_state(name: str, text: str) -> str:
+    """Return the line that writes run/NAME.json in one rename."""
+    return f"printf '%s' {quote(text)} | write run/{name}.json 644\n"
+
+
+def read(root: str, release: str) -> tuple[Command, str]:
+    """Ask for the files of a release; the answer is split by the mark."""
+    mark = new_mark()
+    body = f"""
+cd {quote(root)}/releases/{quote(release)} || exit {NO_ROOT}
+{function(mark)}
+find . -type f ! -name release.json ! -path './{ORIGINAL}/*' | while IFS= read -r file; do
+  section "${{file#./}}"; cat "$file"; done
+section end
+"""
+    return Command("read a release", script(body)), mark
+
+
+def record(hold: Hold, lines: Sequence[str], *, unlock: bool) -> Command:
+    """Write down how an attempt ended, in one script, and give the lock back."""
+    body = guard(hold) + "".join(lines) + (release_line(hold) if unlock else "")
+    return Command("record the attempt", script(body), writes=True, ok=frozenset({0, LOCK_LOST, GONE}), finishes=True)
