@@ -1,0 +1,51 @@
+"""The command line of a litellm proxy: how we write it, and how we recognise one in the words of `ps`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# Both carried code that steals SSH keys and credentials: BerriAI/litellm#24512, #24518.
+COMPROMISED_VERSIONS = frozenset({"1.82.7", "1.82.8"})
+
+_SHELL = re.compile(r"-?(?:\S*/)?(?:ba|z|da|k|fi|c|tc)?sh(?=\s|$)")
+# `ps` joins the arguments with spaces and quotes none, so a path may hold spaces.
+_INTERPRETER = r"(?:/.*/|\S*/)?[Pp]ython[\d.]*(?:\s+-(?!m\b|c\b)\S+)*"
+_IS_LITELLM = re.compile(
+    rf"(?:{_INTERPRETER}\s+)?(?:/.*/|\S*/)?litellm(?:-proxy)?(?=\s|$)"
+    rf"|{_INTERPRETER}\s+-m\s+litellm\b"
+    rf"|(?:{_INTERPRETER}\s+)?(?:/.*/|\S*/)?(?:uvicorn|gunicorn|hypercorn|granian)(?=\s|$).*\blitellm\.proxy\.proxy_server\b"
+)
+_CONFIG = re.compile(r"\s(?:--config|-c)[ =](.+?)(?=\s--?[A-Za-z]|\s*$)")
+_PORT = re.compile(r"\s--port[ =](\d+)(?=\s|$)")
+
+
+def argv(executable: str, config_path: str, address: str, port: int, extra: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the arguments that start a proxy; the config's path is absolute, because `include:` follows it."""
+    return (executable, "--config", config_path, "--host", address, "--port", str(port), *extra)
+
+
+def is_litellm(command_line: str) -> bool:
+    """Whether a line of `ps -o command=` is a litellm proxy: by hand, ours, or one that serves its app.
+
+    Workers of `--num_workers` are started as `python -c … spawn_main`: only their parent tells.
+    """
+    line = command_line.strip()
+    return not _SHELL.match(line) and bool(_IS_LITELLM.match(line))
+
+
+def config_path_in(command_line: str) -> str | None:
+    """Return the path that `--config` or `-c` names, as given: perhaps relative to an unknown folder."""
+    found = _CONFIG.search(command_line)
+    return found[1].strip() if found else None
+
+
+def port_in(command_line: str) -> int | None:
+    """Return the port that `--port` names; None when it names none (LiteLLM then takes 4000)."""
+    found = _PORT.search(command_line)
+    return int(found[1]) if found else None
+
+
+def is_compromised(version: str) -> bool:
+    """Whether this release of litellm stole credentials; a host that had it is compromised."""
+    return version.strip() in COMPROMISED_VERSIONS

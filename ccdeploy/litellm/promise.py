@@ -1,0 +1,60 @@
+"""What a config promises to serve: the names that /v1/models must show, and patterns for wildcards.
+
+LiteLLM drops a deployment of an unknown provider and boots without it, so an answer of 200 says
+nothing; the served set does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ccdeploy.litellm.config import Config
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Exact names, and wildcard patterns such as `w/*`, for which LiteLLM shows names that it knows itself."""
+
+    names: frozenset[str]
+    wildcards: frozenset[str] = frozenset()
+
+    def compare(self, served: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return (missing, unexpected), both sorted. What a pattern covers is neither."""
+        shown = frozenset(served)
+        patterns = [_pattern(w) for w in self.wildcards]
+        unexpected = (n for n in shown - self.names if not any(p.fullmatch(n) for p in patterns))
+        return tuple(sorted(self.names - shown)), tuple(sorted(unexpected))
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Names and patterns, sorted, for people."""
+        return tuple(sorted(self.names | self.wildcards))
+
+
+def promise(config: Config) -> Promise:
+    """Return what `config` promises: resolvable aliases, and model_group_alias names that lead to one."""
+    resolvable = [d for d in config.deployments if d.provider is not None]
+    groups = {d.alias for d in resolvable if not d.is_hidden}
+    served = groups | {name for name, models in _routing_groups(config) if groups & set(models)}
+    reached = {n for n, target in config.model_group_alias.items() if target in served}
+    every = served | (reached - config.hidden_aliases)
+    wildcards = frozenset(n for n in every if "*" in n)
+    return Promise(frozenset(every - wildcards), wildcards)
+
+
+def _routing_groups(config: Config) -> Iterable[tuple[str, list[str]]]:
+    groups = config.router_settings.get("routing_groups")
+    for group in groups if isinstance(groups, list) else []:
+        if (
+            isinstance(group, dict)
+            and isinstance(group.get("group_name"), str)
+            and isinstance(group.get("models"), list)
+        ):
+            yield group["group_name"], [m for m in group["models"] if isinstance(m, str)]
+
+
+def _pattern(wildcard: str) -> re.Pattern[str]:
+    # A lone `*` shows every model of the provider, with and without its prefix.
+    return re.compile(".*".join(map(re.escape, wildcard.split("*"))))
