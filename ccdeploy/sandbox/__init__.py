@@ -1,1 +1,1 @@
-"""An embedded host of real parts: an SSH server, LiteLLM, Traefik, and a stand-in for Ollama."""
+"""An embedded host made of real parts: SSH server, LiteLLM, Traefik, and a stand-in for Ollama."""

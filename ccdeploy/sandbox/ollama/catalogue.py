@@ -1,0 +1,57 @@
+"""The models that the stand-in has, with the figures that Ollama would tell of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+DEFAULT_NUM_CTX = 4096  # Ollama's own below 23 GiB of video memory
+_F16_BYTES = 2  # Ollama plans the key/value cache in 16-bit floats, whatever it is set to
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: its file and the shape that decides how much memory a context takes."""
+
+    name: str
+    size_bytes: int
+    parameters: str
+    quantization: str
+    layers: int
+    heads: int
+    kv_heads: int
+    embedding: int
+    context_length: int
+    num_ctx: int | None = None  # what its Modelfile sets
+
+    @property
+    def digest(self) -> str:
+        """A digest as `/api/tags` shows one."""
+        return hashlib.sha256(self.name.encode()).hexdigest()
+
+    def effective_num_ctx(self, asked: int | None) -> int:
+        """Return the context that a request gets: its own, else the Modelfile's, never above the trained one."""
+        return min(asked or self.num_ctx or DEFAULT_NUM_CTX, self.context_length)
+
+    def footprint_bytes(self, num_ctx: int) -> int:
+        """Return file plus key/value cache: 2 x layers x kv_heads x head_dim x context x 2 bytes."""
+        head_dim = self.embedding // self.heads
+        return self.size_bytes + 2 * self.layers * self.kv_heads * head_dim * num_ctx * _F16_BYTES
+
+
+# Sizes are those of the published files; shapes are those of Qwen 2.5.
+CATALOGUE = {
+    model.name: model
+    for model in (
+        Model("qwen-fast:latest", 4_683_087_332, "7.6B", "Q4_K_M", 28, 28, 4, 3584, 32_768),
+        Model("qwen2.5-coder:32b-instruct", 19_851_349_669, "32.8B", "Q4_K_M", 64, 40, 8, 5120, 32_768),
+        Model("qwen-quality-128k:latest", 34_810_000_000, "32.8B", "Q8_0", 64, 40, 8, 5120, 131_072),
+        Model("tiny:latest", 52_000_000, "30M", "Q4_K_M", 4, 4, 2, 256, 8_192),
+    )
+}
+
+
+def find_model(name: object) -> Model | None:
+    """Return the model that a request names; a name without a tag means `:latest`."""
+    text = name if isinstance(name, str) else ""
+    return CATALOGUE.get(text if ":" in text else f"{text}:latest")
