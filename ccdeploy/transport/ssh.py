@@ -1,0 +1,154 @@
+"""The seam over SSH: one connection for commands, files and HTTP, opened at the first use.
+
+It may be used from several threads: a heartbeat that puts files, a prober that asks over HTTP, and
+a verb that runs commands share the connection. When the connection was lost, the next use opens a
+new one; nothing is ever repeated by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from ccdeploy.errors import ConnectionLost
+from ccdeploy.events import Noted, Observer
+from ccdeploy.shell.command import Command, Result
+from ccdeploy.transport.clients import loopback_client, public_client
+from ccdeploy.transport.connecting import Connector
+from ccdeploy.transport.connection import Connection
+from ccdeploy.transport.exchange import Process
+from ccdeploy.transport.frame import Frame
+from ccdeploy.transport.openssh import resolve
+from ccdeploy.transport.runner import run_script
+from ccdeploy.transport.sftp import SftpFiles
+from ccdeploy.transport.target import SshSettings
+from ccdeploy.transport.tunnel import Stream, TunnelTransport
+
+T = TypeVar("T")
+
+_PUT_TAKES_AT_MOST_S = 60.0
+_PUT_AFTER_CTRL_C_S = 1.5  # a rename that has begun should end, but Ctrl-C is answered within two seconds
+
+
+class SshTransport:
+    """A way to one host over SSH. `name` is the host's name in the settings."""
+
+    rehearses = False
+
+    def __init__(
+        self,
+        name: str,
+        ssh: SshSettings,
+        observer: Observer | None = None,
+        *,
+        config_file: Path | None = None,
+    ) -> None:
+        """`config_file` stands in for the user's OpenSSH config, as `ssh -F` does."""
+        self.name = name
+        self._ssh = ssh
+        self._observer = observer or (lambda event: None)
+        self._config_file = config_file
+        self._connection: Connection | None = None
+        self._files: SftpFiles | None = None
+        self._connection_lock = threading.Lock()
+        self._files_lock = threading.Lock()
+        self._is_closed = False
+
+    def run(self, command: Command) -> Result:
+        """Run a script on the host; the seam says what it raises, runner.py how it ends."""
+        self._up()  # connecting has its own time-outs, and is not part of the command's
+        return run_script(self.name, command, self._start)
+
+    def put(self, data: bytes, path: str, mode: int) -> None:
+        """Write a file on the host in one rename. Ctrl-C is raised once the file is written, or 1.5 s later."""
+        if not path.startswith("/"):
+            raise ValueError(f"'{path}' is no absolute path; resolve it on the host first")
+        self._up()
+        _finish(lambda: self._put(data, path, mode), self._timed_out)
+
+    def http(self, port: int, address: str = "127.0.0.1") -> httpx.Client:
+        """Return a client for `address:port` as the host sees it. A lost connection raises ConnectionLost."""
+        return loopback_client(address, port, TunnelTransport(self._tunnel, self._lost))
+
+    def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
+        """Return a client for the way that users take, from this machine."""
+        return public_client(url, ca_file, headers)
+
+    def close(self) -> None:
+        """End the connection; safe to repeat. Later uses raise ConnectionLost."""
+        self._is_closed = True
+        connection, self._connection, self._files = self._connection, None, None
+        if connection:
+            connection.close()
+
+    def _up(self) -> Connection:
+        """Return the connection; opens one where there is none, or where it was lost."""
+        with self._connection_lock:
+            if self._is_closed:
+                raise ConnectionLost(f"{self.name}: the connection was closed")
+            if self._connection is None or not self._connection.is_active:
+                self._hang_up()
+                route = resolve(self._ssh, self._config_file)
+                self._connection = Connector(self.name, self._say, self._config_file).connect(route)
+            return self._connection
+
+    def _hang_up(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = self._files = None
+
+    def _start(self, framed: Frame) -> Process:
+        return self._up().start(framed)
+
+    def _tunnel(self, address: str, port: int, timeout_s: float | None) -> Stream:
+        return self._up().tunnel(address, port, timeout_s)
+
+    def _put(self, data: bytes, path: str, mode: int) -> None:
+        connection = self._up()
+        with self._files_lock:
+            if self._files is None or not self._files.is_usable:
+                self._files = SftpFiles(self.name, connection)
+            self._files.put(data, path, mode)
+
+    def _lost(self) -> ConnectionLost | None:
+        connection = self._connection
+        if connection is None:
+            return ConnectionLost(f"{self.name}: the connection was closed")
+        return None if connection.is_active else connection.lost()
+
+    def _timed_out(self) -> ConnectionLost:
+        return ConnectionLost(f"{self.name}: a file was not written within {_PUT_TAKES_AT_MOST_S:.0f} s")
+
+    def _say(self, text: str) -> None:
+        self._observer(Noted(text))
+
+
+def _finish(work: Callable[[], None], timed_out: Callable[[], Exception]) -> None:
+    """Run `work` to its end, also after Ctrl-C: a half-read SFTP answer would spoil the session."""
+    problems: list[BaseException] = []
+    done = threading.Event()
+
+    def do() -> None:
+        try:
+            work()
+        except BaseException as exc:
+            problems.append(exc)
+        finally:
+            done.set()
+
+    threading.Thread(target=do, daemon=True).start()
+    deadline = time.monotonic() + _PUT_TAKES_AT_MOST_S
+    try:
+        has_ended = done.wait(deadline - time.monotonic())
+    except BaseException:
+        done.wait(_PUT_AFTER_CTRL_C_S)
+        raise
+    if not has_ended:
+        raise timed_out()
+    if problems:
+        raise problems[0]

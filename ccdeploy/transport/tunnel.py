@@ -1,0 +1,181 @@
+"""HTTP to ports on the host's loopback, each connection a `direct-tcpip` channel: no curl there, no port here.
+
+httpx has no public argument for the network below it, httpcore has: this is an httpx transport
+around httpcore's pool, whose connections are opened by a function that the caller hands in.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import httpcore
+import httpx
+
+from ccdeploy.errors import ConnectionLost
+
+
+class Stream(Protocol):
+    """What is asked of an open channel: the part of paramiko's Channel that is used here."""
+
+    closed: bool
+    eof_received: int
+
+    def settimeout(self, timeout: float | None) -> None:
+        """Set the time-out of reading and writing."""
+        ...
+
+    def recv(self, nbytes: int) -> bytes:
+        """Read."""
+        ...
+
+    def recv_ready(self) -> bool:
+        """Whether something can be read at once."""
+        ...
+
+    def sendall(self, s: bytes) -> None:
+        """Write everything."""
+        ...
+
+    def close(self) -> None:
+        """Close."""
+        ...
+
+
+# Opens `address:port` within some seconds. Raises ConnectionRefusedError (nobody listens), TimeoutError, or ours.
+Open = Callable[[str, int, float | None], Stream]
+# Returns the error to raise when the way to the host is gone, or None while it is up.
+Lost = Callable[[], ConnectionLost | None]
+
+
+class TunnelTransport(httpx.BaseTransport):
+    """Sends httpx requests through channels; keeps connections alive, streams both ways."""
+
+    def __init__(self, open_stream: Open, lost: Lost) -> None:
+        self._pool = httpcore.ConnectionPool(
+            max_connections=32,
+            max_keepalive_connections=8,
+            keepalive_expiry=5.0,  # uvicorn's own: it closes what is idle for longer
+            network_backend=_Backend(open_stream, lost),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; the response's body is still to come."""
+        assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 httpx.Client makes no other
+        url = request.url
+        with _as_httpx(request):
+            response = self._pool.handle_request(
+                httpcore.Request(
+                    method=request.method,
+                    url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response, request),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response, request: httpx.Request) -> None:
+        self._response = response
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx(self._request):
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, open_stream: Open, lost: Lost) -> None:
+        self._open = open_stream
+        self._lost = lost
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            return _NetworkStream(self._open(host.strip("[]"), port, timeout), self._lost)
+        except TimeoutError as exc:
+            raise httpcore.ConnectTimeout(str(exc)) from exc
+        except OSError as exc:
+            raise httpcore.ConnectError(str(exc)) from exc
+
+
+class _NetworkStream(httpcore.NetworkStream):
+    """A channel, as httpcore wants a connection. A lost SSH connection is no fault of the proxy: it says so."""
+
+    def __init__(self, stream: Stream, lost: Lost) -> None:
+        self._stream = stream
+        self._lost = lost
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._stream.settimeout(timeout)
+        try:
+            data = self._stream.recv(max_bytes)
+        except TimeoutError as exc:
+            self._raise_if_lost()
+            raise httpcore.ReadTimeout(f"nothing came within {timeout} s") from exc
+        except OSError as exc:
+            self._raise_if_lost()
+            raise httpcore.ReadError(str(exc)) from exc
+        if not data:
+            self._raise_if_lost()
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.settimeout(timeout)
+        try:
+            self._stream.sendall(buffer)
+        except TimeoutError as exc:
+            self._raise_if_lost()
+            raise httpcore.WriteTimeout(f"nothing was taken within {timeout} s") from exc
+        except (OSError, EOFError) as exc:
+            self._raise_if_lost()
+            raise httpcore.WriteError(str(exc)) from exc
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        raise httpcore.ConnectError("only http:// goes through the tunnel: it is encrypted already")
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":  # asked of an idle connection: has the server closed it?
+            return self._stream.closed or self._stream.eof_received or self._stream.recv_ready()
+        return None
+
+    def _raise_if_lost(self) -> None:
+        if error := self._lost():
+            raise error
+
+
+@contextmanager
+def _as_httpx(request: httpx.Request) -> Iterator[None]:
+    """Turn httpcore's errors into httpx's of the same name, which callers know."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as exc:
+        known = getattr(httpx, type(exc).__name__, httpx.TransportError)
+        raise known(str(exc), request=request) from exc
