@@ -1,1 +1,1 @@
-"""The `ccdeploy` command."""
+"""The faces: `ccdeploy VERB` and `fab VERB`, both made from one description of each verb."""

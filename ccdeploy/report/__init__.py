@@ -1,1 +1,1 @@
-"""How events and results are shown: a live checklist, plain lines, JSON."""
+"""How things look: a live checklist, plain lines, result texts and JSON. It decides nothing."""

@@ -1,0 +1,31 @@
+"""`check`: judge the settings and the configs, offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.cli.options import JSON
+from ccdeploy.cli.verb import Answer, Asked, Verb
+
+if TYPE_CHECKING:
+    from ccdeploy.app import Project
+
+
+def run(project: Project, asked: Asked) -> Answer:
+    """Check the named configs, or all of them."""
+    from ccdeploy import app
+
+    return Answer(app.check(project, asked.configs))
+
+
+VERBS = (
+    Verb(
+        "check",
+        "Judge configs/hosts.yaml and the LiteLLM configs, offline.",
+        ("ccdeploy check", "ccdeploy check tdd-pipeline two-model"),
+        run,
+        details="Without a config, each one in configs/litellm/ is judged. Ends with 3 when a deploy would refuse one.",
+        options=(JSON,),
+        configs="many",
+    ),
+)

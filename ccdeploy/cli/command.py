@@ -1,0 +1,48 @@
+"""The click command of a verb."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ccdeploy.cli.verb import Kind, Option, Verb
+
+
+def command_of(verb: Verb) -> click.Command:
+    """Return the command that does what `verb` describes; invoking it returns the exit code."""
+
+    def invoke(**values: Any) -> int:
+        from ccdeploy.cli.session import perform
+
+        return perform(verb, values)
+
+    return click.Command(
+        verb.name.split()[-1],
+        callback=invoke,
+        params=[*_argument(verb), *map(_option, verb.options)],
+        help="\n\n".join(part for part in (verb.summary, verb.details) if part),
+        short_help=verb.summary,
+        epilog=example_text(verb.examples),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+
+def example_text(examples: tuple[str, ...]) -> str:
+    """Return the examples as the end of a help text; click keeps the lines after a backspace as they are."""
+    lines = "\n".join(f"  {line}" for line in examples)
+    return f"\b\n{'Example' if len(examples) == 1 else 'Examples'}:\n{lines}"
+
+
+def _argument(verb: Verb) -> list[click.Parameter]:
+    if verb.configs == "none":
+        return []
+    return [click.Argument(["config"], required=False, nargs=-1 if verb.configs == "many" else 1)]
+
+
+def _option(option: Option) -> click.Parameter:
+    names = [f"--{option.name}", *([f"-{option.short}"] if option.short else [])]
+    if option.kind is Kind.FLAG:
+        return click.Option(names, is_flag=True, help=option.help)
+    # Values stay text here: both faces have them judged by the one description.
+    return click.Option(names, multiple=option.kind is Kind.LIST, metavar=option.metavar, help=option.help)

@@ -1,0 +1,63 @@
+"""Ctrl-C, SIGTERM and SIGHUP: the first asks the verb to stop, and leaves it the time to restore the host."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+from ccdeploy.errors import CcdeployError, Interrupted, Stranded
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PATIENCE = b"\nccdeploy: still restoring the host; once more ends at once, unrestored\n"
+_ENOUGH = 3  # the first stops, the second is answered, the third means it
+
+
+class Interrupts:
+    """Counts the interrupts of one verb."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def take(self, number: int, frame: FrameType | None) -> None:
+        """Raise KeyboardInterrupt in the main thread, except for an impatient second time."""
+        self.count += 1
+        if self.count == 1 or self.count >= _ENOUGH:
+            raise KeyboardInterrupt(signal.Signals(number).name)
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            # Past every buffer and lock: the interrupted code may hold them.
+            os.write(sys.stderr.fileno(), _PATIENCE)
+
+    def error(self) -> CcdeployError:
+        """Return the error of a verb that a KeyboardInterrupt ended."""
+        if self.count >= _ENOUGH:
+            return Stranded(
+                "interrupted before the host was restored",
+                hint="see what serves with `ccdeploy status`, and set it right with `ccdeploy rollback`",
+            )
+        return Interrupted("interrupted")
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[Interrupts]:
+    """Turn the signals that end a process into KeyboardInterrupt, inside the block.
+
+    A signal that was ignored from the start stays ignored: `nohup ccdeploy deploy` means it.
+    """
+    interrupts = Interrupts()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, interrupts.take)
+    try:
+        yield interrupts
+    finally:
+        for number in taken:
+            signal.signal(number, before[number])

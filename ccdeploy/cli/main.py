@@ -1,0 +1,119 @@
+"""`ccdeploy`: the command, its help by groups, and the exit code of everything that can go wrong before a verb."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NoReturn
+
+import click
+
+from ccdeploy import __version__
+from ccdeploy.cli.command import command_of, example_text
+from ccdeploy.cli.registry import FAMILIES, GROUPS, WORDS, verbs_of
+from ccdeploy.cli.streams import open_streams, whole_stdout
+from ccdeploy.errors import EXIT_CODES, Interrupted, UsageFault
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Verbs(click.Group):
+    """The verbs by groups; a verb's module is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the words in the order of the help."""
+        return list(WORDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb's command, or the family of its subverbs."""
+        if cmd_name not in WORDS:
+            return None
+        verbs = verbs_of(cmd_name)
+        if cmd_name not in FAMILIES:
+            return command_of(verbs[0])
+        commands = {verb.name.split()[-1]: command_of(verb) for verb in verbs}
+        examples = tuple(verb.examples[0] for verb in verbs)
+        return click.Group(
+            cmd_name, commands, help=FAMILIES[cmd_name], epilog=example_text(examples), context_settings=_HELP
+        )
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section a group."""
+        for title, words in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(word, FAMILIES.get(word) or verbs_of(word)[0].summary) for word in words])
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+
+
+group = Verbs(
+    "ccdeploy",
+    help="Deploy the config of a self-hosted LiteLLM proxy over SSH: no request lost, no model loaded, "
+    "no host stranded.",
+    epilog=example_text(("ccdeploy check", "ccdeploy deploy tdd-pipeline --host studio", "ccdeploy deploy --help")),
+    context_settings=_HELP,
+    params=[
+        click.Option(
+            ["--version"], is_flag=True, is_eager=True, expose_value=False, help="Show the version and exit.",
+            callback=lambda ctx, _param, wanted: _show_version(ctx) if wanted else None,
+        )
+    ],
+)  # fmt: skip
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and end with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code."""
+    open_streams()
+    code = 0
+    with whole_stdout():
+        try:
+            code = group.main(list(arguments), prog_name="ccdeploy", standalone_mode=False) or 0
+            sys.stdout.flush()
+        except click.ClickException as exc:
+            code = _refuse(exc, arguments)
+        except (KeyboardInterrupt, click.Abort):
+            code = Interrupted.exit_code
+    return code
+
+
+def _refuse(exc: click.ClickException, arguments: Sequence[str]) -> int:
+    from ccdeploy.cli.session import fail
+
+    ctx = getattr(exc, "ctx", None)
+    path = ctx.command_path if ctx else "ccdeploy"
+    if isinstance(exc, click.exceptions.NoArgsIsHelpError):
+        click.echo(exc.message, err=True)
+        return UsageFault.exit_code
+    error = UsageFault(_lowered(_message(exc, ctx)), hint=f"see {path} --help")
+    verb = path.removeprefix("ccdeploy").strip() or None
+    return fail(error, verb, None, "--json" in arguments)
+
+
+def _message(exc: click.ClickException, ctx: click.Context | None) -> str:
+    """Return click's message; for an unknown verb, with the nearest one in every version of click."""
+    group = ctx.command if ctx else None
+    if isinstance(exc, click.NoSuchOption) or not isinstance(group, click.Group) or "ommand" not in exc.message:
+        return exc.format_message()
+    asked = exc.message.split("'")[1] if exc.message.count("'") >= 2 else ""
+    near = get_close_matches(asked, group.list_commands(ctx) if ctx else [], 1)
+    return f"there is no verb '{asked}'" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _lowered(message: str) -> str:
+    text = message.replace("\n", " ").replace(". Did you", "; did you").removesuffix(".")
+    return text[:1].lower() + text[1:]
+
+
+def _show_version(ctx: click.Context) -> None:
+    click.echo(f"ccdeploy {__version__}")
+    ctx.exit()
+
+
+if __name__ == "__main__":
+    main()

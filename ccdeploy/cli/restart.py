@@ -1,0 +1,32 @@
+"""`restart`: start the proxy anew with the release that it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.cli.options import CHANGING
+from ccdeploy.cli.verb import Answer, Asked, Verb
+
+if TYPE_CHECKING:
+    from ccdeploy.app import Project
+
+
+def run(project: Project, asked: Asked) -> Answer:
+    """Restart the proxy."""
+    from ccdeploy import app
+
+    return Answer(app.restart(project, asked.host, dry_run=asked.dry_run, wait_s=asked.wait_s))
+
+
+VERBS = (
+    Verb(
+        "restart",
+        "Start the proxy anew with the release that it has, and verify it.",
+        ("ccdeploy restart --host studio",),
+        run,
+        details="For what no deploy changes: a new .env, a new version of LiteLLM, a proxy that died.",
+        options=CHANGING,
+        has_steps=True,
+        writes=True,
+    ),
+)

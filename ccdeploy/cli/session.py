@@ -1,0 +1,103 @@
+"""One verb from its command line to its exit code: progress, interrupts, errors, the result. For both faces."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ccdeploy.cli.crash import crashed
+from ccdeploy.cli.interrupt import interruptible
+from ccdeploy.cli.project import project_folder, project_here
+from ccdeploy.cli.streams import open_streams, put_out, tell
+from ccdeploy.cli.verb import Answer, Verb
+from ccdeploy.errors import CcdeployError
+from ccdeploy.report.look import Look, Unbreakable, is_live
+
+if TYPE_CHECKING:
+    from ccdeploy.events import Event
+
+
+class Progress(Protocol):
+    """An observer that is told the end."""
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        ...
+
+    def close(self, error: str | None = None) -> None:
+        """Show nothing more; `error` is the verb's last sentence."""
+        ...
+
+
+def perform(verb: Verb, values: Mapping[str, Any]) -> int:
+    """Do what a command line asks for, show what came of it, and return the exit code."""
+    open_streams()
+    wants_json = bool(values.get("json"))
+    progress = _progress(verb)
+    with interruptible() as interrupts:
+        try:
+            answer = verb.run(project_here(progress), verb.asked(values))
+            progress.close()
+        except CcdeployError as exc:
+            error = exc
+        except KeyboardInterrupt:
+            error = interrupts.error()
+        except Exception as exc:
+            error = crashed(exc, project_folder(Path.cwd()))
+        else:
+            return _show(verb, answer, values.get("host"), wants_json)
+        progress.close(error.message)
+        return fail(error, verb.name, values.get("host"), wants_json)
+
+
+def fail(error: CcdeployError, verb: str | None, host: str | None, wants_json: bool) -> int:
+    """Show an error and return its exit code."""
+    from ccdeploy.report.failure import failure_lines
+
+    tell(failure_lines(error, Look.of(sys.stderr)))
+    if wants_json:
+        from ccdeploy.report.jsonout import failed
+
+        put_out(failed(verb, host, error) + "\n")
+    return error.exit_code
+
+
+def _show(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> int:
+    code = answer.result.exit_code
+    try:
+        _print(verb, answer, answer.host or host, wants_json)
+        if code:
+            from ccdeploy.report.failure import sentence
+            from ccdeploy.report.verdict import verdict
+
+            tell([sentence(verdict(answer.result), Look.of(sys.stderr))])
+    except KeyboardInterrupt:
+        pass  # the verb is done: its code is the truth, only the reader had enough
+    return code
+
+
+def _print(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> None:
+    if wants_json:
+        from ccdeploy.report.jsonout import answered
+
+        put_out(answered(verb.name, host, answer.result) + "\n")
+        return
+    from ccdeploy.report.answer import answer_lines, remark
+
+    lines = answer_lines(answer.result, host, Look.of(sys.stdout))
+    put_out("".join(f"{line}\n" for line in lines))
+    if beside := remark(answer.result):
+        tell([beside])
+
+
+def _progress(verb: Verb) -> Progress:
+    out = Unbreakable(sys.stderr)
+    if verb.has_steps and is_live(sys.stderr):
+        from ccdeploy.report.terminal import Terminal  # rich, which a quick verb need not wait for
+
+        return Terminal(out, Look.of(sys.stderr))
+    from ccdeploy.report.plain import Plain
+
+    return Plain(out)

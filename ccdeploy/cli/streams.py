@@ -1,0 +1,54 @@
+"""The two streams: stdout is the result, stderr all else. A reader that went away is no error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from ccdeploy.report.failure import sentence
+from ccdeploy.report.look import Look, Unbreakable
+
+
+def open_streams() -> None:
+    """Give the streams that the caller closed (`2>&-`) a place to go."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - it lives as long as we
+
+
+def tell(lines: Sequence[str]) -> None:
+    """Write lines to stderr."""
+    out = Unbreakable(sys.stderr)
+    for line in lines:
+        out.line(line)
+
+
+def put_out(text: str) -> None:
+    """Write the result to stdout; say so where it cannot be written, unless nobody reads it any more."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    with whole_stdout():
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def whole_stdout() -> Iterator[None]:
+    """Survive a stdout that breaks: silently for a closed pipe, with a sentence for a full disk."""
+    try:
+        yield
+    except BrokenPipeError:
+        _to_nowhere()
+    except OSError as exc:
+        _to_nowhere()
+        look = Look.of(sys.stderr)
+        tell([sentence(f"the result is not complete, standard output cannot be written: {exc.strerror}", look)])
+
+
+def _to_nowhere() -> None:
+    # The interpreter flushes once more at its end, and would complain about what is still buffered.
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

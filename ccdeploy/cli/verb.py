@@ -1,0 +1,136 @@
+"""A verb as a value: what both faces need to offer it, and the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from ccdeploy import units
+from ccdeploy.errors import UsageFault
+
+if TYPE_CHECKING:
+    from ccdeploy.app import Project
+
+
+class Kind(StrEnum):
+    """What the value of an option is."""
+
+    FLAG = "flag"
+    TEXT = "text"
+    LIST = "list"
+    NUMBER = "number"
+    SECONDS = "seconds"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option, `--name`."""
+
+    name: str
+    help: str
+    kind: Kind = Kind.TEXT
+    metavar: str = "TEXT"
+    short: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> str:
+        """The field of Asked that it fills."""
+        name = self.name.replace("-", "_")
+        return f"{name}_s" if self.kind is Kind.SECONDS else name
+
+    def value(self, given: object) -> object:
+        """Return what was given as its type. Raises UsageFault with what would be right."""
+        if self.kind is Kind.FLAG:
+            return bool(given)
+        if self.kind is Kind.LIST:
+            return tuple(map(str, given)) if isinstance(given, list | tuple) else (str(given),)
+        text = str(given)
+        if self.choices and text not in self.choices:
+            raise UsageFault(f"--{self.name} knows no '{text}'; write {' or '.join(self.choices)}")
+        return self._counted(text) if self.kind in (Kind.NUMBER, Kind.SECONDS) else text
+
+    def _counted(self, text: str) -> int | float:
+        if self.kind is Kind.SECONDS:
+            try:
+                return units.seconds(text)
+            except ValueError as exc:
+                raise UsageFault(f"--{self.name}: {exc}") from exc
+        if not text.isdecimal() or not int(text):
+            raise UsageFault(f"--{self.name}: '{text}' is no number of lines or entries; write 1 or more")
+        return int(text)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command line asks for; a verb reads the fields of its own options."""
+
+    host: str | None = None
+    json: bool = False
+    configs: tuple[str, ...] = ()
+    dry_run: bool = False
+    strategy: str | None = None
+    allow: tuple[str, ...] = ()
+    force: bool = False
+    wait_s: float = 0.0
+    deep: bool = False
+    to: str | None = None
+    lines: int = 50
+    limit: int = 20
+    release: str | None = None
+    message: str | None = None
+    fresh: bool = False
+
+    @property
+    def config(self) -> str | None:
+        """The one config of a verb that takes one."""
+        return self.configs[0] if self.configs else None
+
+
+class Result(Protocol):
+    """What every use case returns."""
+
+    @property
+    def exit_code(self) -> int:
+        """What the process ends with."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result, and the host that it is about where the result does not say so."""
+
+    result: Result
+    host: str | None = None
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. `name` is as typed (`lock acquire`); `summary` is one sentence; `examples` are command lines.
+
+    `has_steps` says that it takes a while and is worth a live list; `writes` that it changes something.
+    """
+
+    name: str
+    summary: str
+    examples: tuple[str, ...]
+    run: Callable[[Project, Asked], Answer]
+    details: str = ""
+    options: tuple[Option, ...] = ()
+    configs: Literal["none", "one", "many"] = "none"
+    has_steps: bool = False
+    writes: bool = False
+
+    def asked(self, values: Mapping[str, Any]) -> Asked:
+        """Return what the values of a command line ask for. Raises UsageFault."""
+        known = {option.name.replace("-", "_"): option for option in self.options}
+        given: dict[str, Any] = {
+            known[name].asks: known[name].value(value)
+            for name, value in values.items()
+            if name in known and value not in (None, (), [])
+        }
+        config = values.get("config") or ()
+        configs = (config,) if isinstance(config, str) else tuple(config)
+        return Asked(**given, configs=configs)

@@ -1,0 +1,66 @@
+"""The text of a result, whatever verb it is of: lines for stdout, and a remark beside it for stderr."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ccdeploy.report.attempt import attempt_lines, verification_lines
+from ccdeploy.report.listing import check_report_lines, diff_lines, history_lines, log_lines
+from ccdeploy.report.look import Look
+from ccdeploy.report.sheet import Sheet, sheet_lines
+from ccdeploy.report.state import doctor_lines, lock_lines, setup_lines, status_lines
+from ccdeploy.report.text import counted, safe
+from ccdeploy.results import (
+    Attempt,
+    CheckReport,
+    Diff,
+    Doctor,
+    History,
+    LockState,
+    Log,
+    Setup,
+    Status,
+    Verification,
+)  # fmt: skip
+
+
+def answer_lines(result: object, host: str | None, look: Look) -> list[str]:  # noqa: PLR0911 - one case a result type
+    """Return a result as lines for a person. Raises TypeError for what no verb returns."""
+    match result:
+        case Attempt():
+            return attempt_lines(result, look)
+        case Verification():
+            return verification_lines(host, result, look)
+        case CheckReport():
+            return check_report_lines(result, look)
+        case Status():
+            return status_lines(result, look)
+        case History():
+            return history_lines(result, look)
+        case Doctor():
+            return doctor_lines(result, look)
+        case Setup():
+            return setup_lines(result, look)
+        case Diff():
+            return diff_lines(result, look)
+        case Log():
+            return log_lines(result)
+        case LockState():
+            return lock_lines(result, look)
+        case Sheet():
+            return sheet_lines(result, look)
+    raise TypeError(f"no text for a {type(result).__name__}")
+
+
+def remark(result: Any) -> str | None:
+    """Return what a person should read beside a result that is empty, or that says not where it is from."""
+    match result:
+        case Diff() if not result.lines:
+            return safe(f"{result.host}: config '{result.config}' is what release {result.release or '-'} has already")
+        case Log() if not result.lines:
+            return safe(f"{result.host}: {result.path} is empty")
+        case Log():
+            return safe(f"{result.host}: the last {counted(len(result.lines), 'line')} of {result.path}")
+        case History() if not result.entries and not result.releases:
+            return safe(f"{result.host}: nothing was deployed yet")
+    return None

@@ -1,0 +1,81 @@
+"""What is a list by nature (history, check, diff, logs), as lines for a person."""
+
+from __future__ import annotations
+
+from ccdeploy.findings import Finding, errors_in, ordered
+from ccdeploy.report.look import Look
+from ccdeploy.report.text import counted, finding_line, safe, table
+from ccdeploy.results import CheckReport, ConfigReport, Diff, History, HistoryEntry, Log
+from ccdeploy.units import human_seconds
+
+_ATTEMPTS = ("WHEN", "VERB", "OUTCOME", "RELEASE", "CONFIG", "TOOK", "DOWNTIME", "WHO", "DETAIL")
+_RELEASES = ("", "RELEASE", "STATE", "CONFIG", "CREATED", "WHO")
+
+
+def history_lines(history: History, look: Look) -> list[str]:
+    """Return a table of the attempts, newest first, and one of the releases that are kept."""
+    attempts = table(_ATTEMPTS, [_attempt_row(entry) for entry in history.entries], look.width)
+    releases = table(
+        _RELEASES,
+        [
+            ("*" if kept.is_current else "", kept.release, kept.state, kept.config, kept.created_at, kept.who)
+            for kept in history.releases
+        ],
+        look.width,
+    )
+    blocks = [_headed(block, look) for block in (attempts, releases) if len(block) > 1]
+    return [line for number, block in enumerate(blocks) for line in (["", *block] if number else block)]
+
+
+def check_report_lines(report: CheckReport, look: Look) -> list[str]:
+    """Return a line a file, with what was found in it underneath."""
+    settings = [f"{_mark(report.findings, look)} {safe(report.settings)}"]
+    settings += [f"  {look.mark(f.severity.value)} {finding_line(f)}" for f in ordered(report.findings)]
+    return [*settings, *(line for config in report.configs for line in _config_lines(config, look))]
+
+
+def diff_lines(diff: Diff, look: Look) -> list[str]:
+    """Return a unified diff, coloured as people know it."""
+    return [_diff_line(safe(line), look) for line in diff.lines]
+
+
+def log_lines(log: Log) -> list[str]:
+    """Return the lines of a log, harmless to a terminal."""
+    return [safe(line) for line in log.lines]
+
+
+def _attempt_row(entry: HistoryEntry) -> tuple[str, ...]:
+    return (
+        entry.at,
+        entry.verb,
+        entry.outcome,
+        entry.release or "-",
+        entry.config or "-",
+        human_seconds(entry.seconds),
+        "-" if entry.downtime_ms is None else f"{entry.downtime_ms} ms",
+        entry.who,
+        entry.detail,
+    )
+
+
+def _headed(lines: list[str], look: Look) -> list[str]:
+    return [look.paint(lines[0], "bold"), *lines[1:]]
+
+
+def _config_lines(config: ConfigReport, look: Look) -> list[str]:
+    models = f"  {counted(len(config.models), 'model')}: {safe(', '.join(config.models))}" if config.models else ""
+    return [
+        f"{_mark(config.findings, look)} {safe(config.path)}{look.paint(models, 'dim') if models else ''}",
+        *(f"  {look.mark(f.severity.value)} {finding_line(f)}" for f in ordered(config.findings)),
+    ]
+
+
+def _mark(findings: tuple[Finding, ...], look: Look) -> str:
+    return look.mark("failed" if errors_in(findings) else "ok")
+
+
+def _diff_line(line: str, look: Look) -> str:
+    for start, colour in (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red")):
+        if line.startswith(start):
+            return look.paint(line, colour)
+    return line

@@ -1,0 +1,62 @@
+"""Why a result ends with a code other than 0, in one sentence."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from ccdeploy import errors
+from ccdeploy.findings import errors_in
+from ccdeploy.report.text import counted, safe
+from ccdeploy.results import Attempt, CheckReport, Doctor, Status, Verification
+
+
+@singledispatch
+def verdict(result: object) -> str:
+    """Return the sentence; for a result without one of its own, what its exit code means."""
+    return errors.EXIT_CODES.get(getattr(result, "exit_code", 0), "it did not end well")
+
+
+@verdict.register
+def _(result: CheckReport) -> str:
+    found = [*result.findings, *(f for c in result.configs for f in c.findings)]
+    return f"{counted(len(errors_in(found)), 'error')}; nothing was touched"
+
+
+@verdict.register
+def _(result: Verification) -> str:
+    names = ", ".join(safe(check.name) for check in result.failures)
+    if result.host_is_well:
+        return f"the host is well, the way through Traefik is not: {names or 'it was not well before either'}"
+    return f"{counted(len(result.failures), 'check')} failed: {names}"
+
+
+@verdict.register
+def _(result: Attempt) -> str:
+    return f"{result.host}: {verdict(result.verification)}" if result.verification else errors.EXIT_CODES[9]
+
+
+@verdict.register
+def _(result: Status) -> str:
+    if result.state in ("serving", "adopted"):
+        return f"{result.host}: what serves is not what was deployed"
+    return f"{result.host}: {STATES.get(result.state, result.state)} on port {result.port}"
+
+
+@verdict.register
+def _(result: Doctor) -> str:
+    return f"{result.host}: {counted(len(errors_in(result.findings)), 'error')}"
+
+
+STATES = {
+    "serving": "the proxy serves",
+    "adopted": "a hand-started proxy serves",
+    "stopped": "no proxy serves",
+    "stranger": "another program has the port",
+    "silent": "the proxy runs and does not answer",
+}
+
+
+def error_type(code: int) -> str:
+    """Return the name of the error type that carries an exit code, for `--json`."""
+    types = errors.CcdeployError.__subclasses__()
+    return next((kind.__name__ for kind in types if kind.exit_code == code), "CcdeployError")

@@ -1,0 +1,240 @@
+"""A stand-in for `ccdeploy.app`: it returns or raises what the environment says, and keeps what it was asked.
+
+CCDEPLOY_TEST_ENDS names an error type, a function of this module, or nothing for a good end.
+CCDEPLOY_TEST_ASKED is a file that each call is appended to as a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ccdeploy import errors, events
+from ccdeploy.findings import error, warning
+from ccdeploy.results import (
+    Attempt,
+    Check,
+    CheckReport,
+    ConfigReport,
+    Diff,
+    Doctor,
+    History,
+    HistoryEntry,
+    LockState,
+    Log,
+    ReleaseEntry,
+    Setup,
+    Status,
+    Verification,
+)  # fmt: skip
+
+ENDS = "CCDEPLOY_TEST_ENDS"
+ASKED = "CCDEPLOY_TEST_ASKED"
+FOUND = error("no-provider", "configs/litellm/tdd.yaml:14", "alias 'gpt-4' names no provider", "write 'ollama_chat/x'")
+MINDED = warning("big-context", "configs/litellm/tdd.yaml:20", "num_ctx is larger than the model's")
+CHECKS = (
+    Check("listener", "process", "ok", "pid 4711 on 8081"),
+    Check("served models", "proxy", "ok", "3 as promised"),
+    Check("through Traefik", "route", "skipped", "the host names no Traefik"),
+)
+SEEN = Verification(CHECKS, 3, 0, ("claude-3-5-sonnet", "gpt-4"), 0, "not polled: it would load models")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a use case is about."""
+
+    folder: Path
+    observer: events.Observer
+    embedded: Callable[[], Mapping[str, Any]]
+
+
+def check(project: Project, configs: Sequence[str]) -> CheckReport:
+    """Report on two configs."""
+    _asked("check", project, configs=list(configs))
+    bad = (FOUND, MINDED) if os.environ.get(ENDS) == "bad_config" else (MINDED,)
+    return CheckReport(
+        "configs/hosts.yaml",
+        (),
+        (ConfigReport("tdd", "configs/litellm/tdd.yaml", bad, ("gpt-4", "claude-3-5-sonnet")),),
+    )
+
+
+def deploy(project: Project, host: str | None, config: str | None, **more: Any) -> Attempt:
+    """Tell of the steps of a deploy, then end as asked."""
+    _asked("deploy", project, host=host, config=config, **more)
+    if more["dry_run"]:
+        planned = ("stage release 7f3a", "boot the shadow on 8082", "stop the old proxy and start the new one")
+        return Attempt("deploy", host or "studio", "rehearsed", planned=planned, expected_gap="about 9 s")
+    steps = events.Steps(project.observer)
+    with steps.step("lock", "take the lock"):
+        pass
+    with steps.step("shadow", "boot the shadow") as notes:
+        _end()
+        notes.detail = "on port 8082"
+    with steps.step("verify", "verify"):
+        for seen in CHECKS:
+            project.observer(events.Checked(seen.name, seen.status, seen.detail))
+    project.observer(events.Warned("a proxy under nohup does not survive a reboot of the host"))
+    return _attempt("deploy", host, "deployed")
+
+
+def verify(project: Project, host: str | None, *, deep: bool = False) -> tuple[str, Verification]:
+    """Return a good verification, or one with a fault."""
+    _asked("verify", project, host=host, deep=deep)
+    _end()
+    return host or "studio", {"sick": _seen("proxy"), "route": _seen("route")}.get(os.environ.get(ENDS, ""), SEEN)
+
+
+def rollback(project: Project, host: str | None, **more: Any) -> Attempt:
+    """Roll back."""
+    _asked("rollback", project, host=host, **more)
+    _end()
+    return _attempt("rollback", host, "rolled-back")
+
+
+def restart(project: Project, host: str | None, **more: Any) -> Attempt:
+    """Restart."""
+    _asked("restart", project, host=host, **more)
+    _end()
+    return _attempt("restart", host, "restarted")
+
+
+def stop(project: Project, host: str | None, **more: Any) -> Attempt:
+    """Stop."""
+    _asked("stop", project, host=host, **more)
+    _end()
+    return Attempt("stop", host or "studio", "stopped", release="7f3a")
+
+
+def status(project: Project, host: str | None) -> Status:
+    """Return a status, with drift if asked for."""
+    _asked("status", project, host=host)
+    _end()
+    drift = ("config.yaml is no link any more: somebody replaced it",) if os.environ.get(ENDS) == "drift" else ()
+    return Status(
+        host or "studio", "serving", 8081, (4711,), "7f3a", "tdd", "2026-01-31T12:00:00Z", "ada", drift=drift,
+        models=("gpt-4",), notes=("a proxy under nohup does not survive a reboot",),
+    )  # fmt: skip
+
+
+def history(project: Project, host: str | None, *, limit: int = 20) -> History:
+    """Return two attempts and a release."""
+    _asked("history", project, host=host, limit=limit)
+    _end()
+    entry = HistoryEntry("2026-01-31T12:00:00Z", "deploy", "deployed", "7f3a", None, "tdd", "ada@laptop", 21.4, 8500)
+    failed = HistoryEntry(
+        "2026-01-31T13:00:00Z", "deploy", "failed", "8b21", "7f3a", "tdd", "ada@laptop", 9.1, 0,
+        "the shadow exited with 1 before it was ready: ModuleNotFoundError: No module named 'callbacks'",
+    )  # fmt: skip
+    return History(
+        host or "studio",
+        (failed, entry),
+        (ReleaseEntry("7f3a", "verified", "tdd", "2026-01-31T12:00:00Z", "ada", True),),
+    )
+
+
+def diff(project: Project, host: str | None, config: str | None) -> Diff:
+    """Return one changed line."""
+    _asked("diff", project, host=host, config=config)
+    _end()
+    return Diff(host or "studio", "7f3a", config or "tdd", ("--- host", "+++ here", "@@ -1 +1 @@", "-a: 1", "+a: 2"))
+
+
+def logs(project: Project, host: str | None, *, lines: int = 50, release: str | None = None) -> Log:
+    """Return a log that tries to take over the terminal, and that tells a key."""
+    _asked("logs", project, host=host, lines=lines, release=release)
+    _end()
+    return Log(
+        host or "studio",
+        "/home/ada/ccproxy/logs/litellm.log",
+        ("\x1b[31mred\x1b[0m", "\x1b]0;title\x07x\x9b2J", "sk-abcdef123456"),
+    )
+
+
+def doctor(project: Project, host: str | None) -> Doctor:
+    """Return what is in order, and one finding if asked for."""
+    _asked("doctor", project, host=host)
+    _end()
+    found = (error("env-file-mode", "studio", "/home/ada/ccproxy/.env has mode 0644", "run chmod 600 on it"),)
+    return Doctor(host or "studio", found if os.environ.get(ENDS) == "unfit" else (), ("litellm 1.106.2", "port 8081"))
+
+
+def setup(project: Project, host: str | None, *, dry_run: bool = False) -> Setup:
+    """Return what was made."""
+    _asked("setup", project, host=host, dry_run=dry_run)
+    _end()
+    return Setup(host or "studio", "/home/ada/ccproxy", ("releases/", ".env with a new master key"), ("logs/",))
+
+
+def lock_status(project: Project, host: str | None) -> LockState:
+    """Return a lock that nobody holds."""
+    _asked("lock_status", project, host=host)
+    _end()
+    return LockState(host or "studio", False)
+
+
+def lock_acquire(project: Project, host: str | None, message: str) -> LockState:
+    """Return a lock that is held by hand."""
+    _asked("lock_acquire", project, host=host, message=message)
+    _end()
+    return LockState(host or "studio", True, {"id": "x", "who": "ada", "doing": message, "manual": True}, 0.4)
+
+
+def lock_release(project: Project, host: str | None, *, force: bool = False) -> LockState:
+    """Return a lock that nobody holds."""
+    _asked("lock_release", project, host=host, force=force)
+    _end()
+    return LockState(host or "studio", False)
+
+
+def _attempt(verb: str, host: str | None, outcome: str) -> Attempt:
+    seen = _seen("route") if os.environ.get(ENDS) == "route" else SEEN
+    return Attempt(verb, host or "studio", outcome, "8b21", "7f3a", "tdd", 21.4, 8500, verification=seen)
+
+
+def _seen(layer: Any) -> Verification:
+    return Verification(
+        (*CHECKS[:2], Check("a faulty one", layer, "failed", "answered 502")), 2, 1, ("gpt-4",), 0, "not polled"
+    )
+
+
+def _asked(verb: str, project: Project, **what: Any) -> None:
+    if path := os.environ.get(ASKED):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"verb": verb, "folder": str(project.folder), **what}) + "\n")
+
+
+def _end() -> None:
+    ends = os.environ.get(ENDS, "")
+    if ends == "bug":
+        raise KeyError("nobody foresaw sk-abcdef123456")
+    if ends == "waits":
+        _wait_for_a_signal()
+    kind = getattr(errors, ends, None)
+    if kind is errors.Refused:
+        raise errors.Refused("config 'tdd' would be refused", findings=(FOUND, MINDED))
+    if kind is not None:
+        raise kind(
+            "studio: it ended\x1b[2J", hint="look at it", evidence=("Traceback of LiteLLM", "\x1b[31mlast line\x1b[0m")
+        )
+
+
+def _wait_for_a_signal() -> None:
+    """Wait until a signal interrupts, then restore for as long as a second and a third one are sent."""
+    print("waiting", flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("restoring", flush=True)
+        if os.environ.get("CCDEPLOY_TEST_RESTORES"):
+            signal.pause()
+            print("still", flush=True)
+            signal.pause()
+        raise
