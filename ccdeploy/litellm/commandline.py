@@ -10,11 +10,13 @@ COMPROMISED_VERSIONS = frozenset({"1.82.7", "1.82.8"})
 
 _SHELL = re.compile(r"-?(?:\S*/)?(?:ba|z|da|k|fi|c|tc)?sh(?=\s|$)")
 # `ps` joins the arguments with spaces and quotes none, so a path may hold spaces.
-_INTERPRETER = r"(?:/.*/|\S*/)?[Pp]ython[\d.]*(?:\s+-(?!m\b|c\b)\S+)*"
+# Another absolute path, an option or a script begins another argument.
+_FOLDER = r"(?:/(?:(?!\s[/\-]|\.py\s).)*/|\S*/)?"
+_INTERPRETER = rf"{_FOLDER}[Pp]ython[\d.]*(?:\s+-(?!m\b|c\b)\S+)*"
 _IS_LITELLM = re.compile(
-    rf"(?:{_INTERPRETER}\s+)?(?:/.*/|\S*/)?litellm(?:-proxy)?(?=\s|$)"
+    rf"(?:{_INTERPRETER}\s+)?{_FOLDER}litellm(?:-proxy)?(?=\s|$)"
     rf"|{_INTERPRETER}\s+-m\s+litellm\b"
-    rf"|(?:{_INTERPRETER}\s+)?(?:/.*/|\S*/)?(?:uvicorn|gunicorn|hypercorn|granian)(?=\s|$).*\blitellm\.proxy\.proxy_server\b"
+    rf"|(?:{_INTERPRETER}\s+)?{_FOLDER}(?:uvicorn|gunicorn|hypercorn|granian)(?=\s|$).*\blitellm\.proxy\.proxy_server\b"
 )
 _CONFIG = re.compile(r"\s(?:--config|-c)[ =](.+?)(?=\s--?[A-Za-z]|\s*$)")
 _PORT = re.compile(r"\s--port[ =](\d+)(?=\s|$)")
