@@ -46,6 +46,8 @@ def process_of(pid: int) -> Process | None:
 
 def started_at(pid: int) -> float | None:
     """Return when the process started; None when there is none, or only its zombie."""
+    if pid <= 0:
+        return None  # for waitpid and kill these would mean a whole group
     with suppress(ChildProcessError, OSError):
         os.waitpid(pid, os.WNOHANG)  # a dead child of ours would stay a zombie otherwise
     return _started_from_proc(pid) if _HAS_PROC else _started_from_ps(pid)

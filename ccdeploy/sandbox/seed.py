@@ -25,13 +25,15 @@ ALIASES = {
     "gpt-4": "qwen2.5-coder:32b-instruct",
     "gpt-4-turbo": "qwen-quality-128k:latest",
 }
-# LiteLLM asks the network for each of these unless it is told to use the copy that it carries.
+# LiteLLM asks the network for each LOCAL one unless it is told to use the copy that it carries.
 _OFFLINE = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
     "LITELLM_LOCAL_AUTOROUTER_PRESETS": "True",
     "LITELLM_LOCAL_BLOG_POSTS": "True",
     "LITELLM_LOCAL_POLICY_TEMPLATES": "true",
+    # Else it looks for an .env in every folder above its own, a stranger's included.
+    "LITELLM_MODE": "PRODUCTION",
 }
 _DYNAMIC_MODE = 0o644
 
@@ -103,12 +105,10 @@ def _real(place: Path) -> str:
         )
     # A shell script and a Python program in one file, as pip writes them for long paths: the shell
     # becomes Python under the same pid, and the command line reads as on any host.
-    # PRODUCTION: else LiteLLM looks for an .env in every folder above its own, a stranger's included.
     return f"""\
 #!/bin/sh
 ''':'
 @PREAMBLE@
-export LITELLM_MODE="${{LITELLM_MODE:-PRODUCTION}}"
 exec {shlex.quote(str(place / "bin" / "python"))} "$0" "$@"
 '''
 import sys

@@ -41,6 +41,9 @@ class Hand:
     is_ready: bool
 
 
+PENDING = Hand(Process(0, 0.0), is_ready=False)  # it has still to be started
+
+
 @dataclass(frozen=True)
 class State:
     """All that is known of a sandbox that is up; `host` is its entry as hosts.yaml would have it."""
