@@ -1,0 +1,1 @@
+"""The tests of ccdeploy; the folders mirror the package."""

@@ -1,0 +1,1 @@
+"""What tests stand on: servers, stand-ins, probes, shared assertions."""

@@ -1,0 +1,149 @@
+"""The routes of the stand-in: which path asks for a key, what it answers, which ones call Ollama."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.support.standin import answers, upstream, wire
+
+if TYPE_CHECKING:
+    from tests.support.standin.config import Config, Deployment
+    from tests.support.standin.misbehave import Misbehaviour
+    from tests.support.standin.wire import Request
+
+PUBLIC = frozenset({"/health/liveliness", "/health/liveness", "/health/readiness"})
+CHUNK_S = 0.1  # between two chunks of a stream that the stand-in makes by itself
+
+
+class Crash(Exception):
+    """What LiteLLM answers with a bare 500: its handler of authentication errors fails without a database."""
+
+
+@dataclass
+class Proxy:
+    """A running gateway: its config, and how many requests are in flight."""
+
+    config: Config
+    wrong: Misbehaviour
+    version: str
+    in_flight: int = 0
+    swept: list[tuple[Deployment, str | None]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, connection: socket.socket, request: Request) -> int:
+        """Answer one request and return the status that was sent."""
+        with self._lock:
+            self.in_flight += 1
+        try:
+            return self._route(connection, request)
+        except Crash:
+            wire.send(connection, 500, b"Internal Server Error", "text/plain; charset=utf-8")
+            return 500
+        finally:
+            with self._lock:
+                self.in_flight -= 1
+
+    def sweep(self) -> None:
+        """Call every model that background checks call, and keep what came of it."""
+        groups = self.config.checked_groups
+        chosen = [d for d in self.config.deployments if groups is None or d.alias in groups]
+        kept = [d for d in chosen if not d.info.get("disable_background_health_check")]
+        self.swept = upstream.sweep(self.config, kept)
+
+    def _route(self, connection: socket.socket, request: Request) -> int:
+        path = request.path.removeprefix("/v1") if request.path.startswith("/v1/") else request.path
+        if path == "/chat/completions" and request.method == "POST":
+            return self._refusal(connection, request) or self._complete(connection, request)
+        status, body = self._plain(connection, request, path)
+        if body is not None:
+            wire.send_json(connection, status, body)
+        return status
+
+    def _plain(self, connection: socket.socket, request: Request, path: str) -> tuple[int, Any]:
+        table: dict[str, Callable[[], tuple[int, Any]]] = {
+            "/health/liveliness": lambda: (200, answers.ALIVE),
+            "/health/liveness": lambda: (200, answers.ALIVE),
+            "/health/readiness": self._readiness,
+            "/health/readiness/details": lambda: (200, {"status": "healthy", "litellm_version": self.version}),
+            "/health": lambda: self._health(request),
+            "/health/backlog": self._backlog,
+            "/models": lambda: (200, answers.models(self.config, self.wrong)),
+            "/model/info": lambda: (200, answers.model_info(self.config, self.wrong)),
+        }
+        if path not in table:
+            return 404, {"detail": "Not Found"}
+        if request.method != "GET":
+            return 405, {"detail": "Method Not Allowed"}
+        if path not in PUBLIC and (status := self._refusal(connection, request)):
+            return status, None
+        return table[path]()
+
+    def _refusal(self, connection: socket.socket, request: Request) -> int:
+        """Refuse a caller without the key as LiteLLM does with no database; 0 lets the caller in."""
+        if request.key is None:
+            raise Crash
+        if request.key != self.config.master_key:
+            wire.send_json(connection, 400, answers.NO_DB)
+            return 400
+        return 0
+
+    def _readiness(self) -> tuple[int, Any]:
+        status = self.wrong.readiness_status
+        well = {"status": "healthy", "db": "Not connected"}
+        return status, well if status == 200 else {"status": "unhealthy", "db": "disconnected"}
+
+    def _backlog(self) -> tuple[int, Any]:
+        counts = {"admitted_requests": 0, "queued_requests": 0, "rejected_requests": 0}
+        return 200, {"in_flight_requests": self.in_flight, **counts}
+
+    def _health(self, request: Request) -> tuple[int, Any]:
+        general, wanted = self.config.general, request.query.get("model")
+        chosen = [d for d in self.config.deployments if wanted in (None, d.alias, d.params["model"])]
+        if general.get("background_health_checks") is True:
+            results = [r for r in self.swept if r[0] in chosen]
+        else:
+            if general.get("health_check_skip_disabled_background_models") is True:
+                chosen = [d for d in chosen if not d.info.get("disable_background_health_check")]
+            results = upstream.sweep(self.config, chosen)
+        body = answers.health(results)
+        return (503 if wanted is not None and body["healthy_count"] == 0 else 200), body
+
+    def _complete(self, connection: socket.socket, request: Request) -> int:
+        asked = json.loads(request.body or b"{}")
+        name = str(asked.get("model"))
+        deployment = self.config.deployment_of(name)
+        if deployment is None or name in self.wrong.drop_models:
+            wire.send_json(connection, 400, answers.unknown_model(name))
+            return 400
+        headers = {"x-litellm-version": self.version, "x-litellm-model-id": deployment.model_id}
+        pieces = self._pieces(deployment, asked)
+        try:
+            if asked.get("stream"):
+                wire.send_events(connection, _events(name, pieces), headers)
+            else:
+                wire.send_json(connection, 200, answers.completion(name, "".join(pieces)), headers)
+        except upstream.UpstreamError as exc:
+            wire.send_json(connection, 500, {"error": {"message": str(exc), "type": None, "code": "500"}})
+            return 500
+        return 200
+
+    def _pieces(self, deployment: Deployment, asked: dict[str, Any]) -> Iterator[str]:
+        if self.wrong.stream_s is None or not asked.get("stream"):
+            yield from upstream.chat(deployment, asked)
+            return
+        for number in range(max(1, round(self.wrong.stream_s / CHUNK_S))):
+            yield f"{number} "
+            time.sleep(CHUNK_S)
+
+
+def _events(name: str, pieces: Iterator[str]) -> Iterator[bytes]:
+    for piece in filter(None, pieces):  # Ollama's last line holds counts and no text
+        yield json.dumps(answers.chunk(name, piece)).encode()
+    yield json.dumps(answers.chunk(name, None)).encode()
+    yield b"[DONE]"

@@ -1,0 +1,88 @@
+"""One worker of the stand-in: listens, answers, and drains on SIGTERM as uvicorn does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from tests.support.standin import wire
+
+if TYPE_CHECKING:
+    from tests.support.standin.proxy import Proxy
+
+BACKLOG = 2048  # uvicorn's
+
+
+def say(line: str) -> None:
+    """Write a line of log, whole, at once."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound and does not listen yet. Raises OSError."""
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def serve(sock: socket.socket, proxy: Proxy, termination: int) -> None:
+    """Answer connections until `termination`, a file descriptor, is readable; then finish what is in flight."""
+    while True:
+        readable, _, _ = select.select([sock.fileno(), termination], [], [])
+        if termination in readable:
+            break
+        with contextlib.suppress(OSError):  # another worker may have been quicker
+            connection, address = sock.accept()
+            threading.Thread(target=_converse, args=(connection, address, proxy, sock), daemon=True).start()
+    sock.close()
+    say("INFO:     Shutting down")
+    if proxy.in_flight:
+        say("INFO:     Waiting for connections to close. (CTRL+C to force quit)")
+    while proxy.in_flight:
+        time.sleep(0.01)
+    say("INFO:     Waiting for application shutdown.\nINFO:     Application shutdown complete.")
+    say(f"INFO:     Finished server process [{os.getpid()}]")
+
+
+def termination_pipe(*, deaf: bool) -> int:
+    """Return a descriptor that becomes readable with SIGTERM or SIGINT."""
+    readable, writable = os.pipe()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, signal.SIG_IGN if deaf else lambda *_: _wake(writable))
+    return readable
+
+
+def end_by_sigterm() -> None:
+    """End as uvicorn does after it has drained: by the signal itself, which a shell sees as 143."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _wake(writable: int) -> None:
+    os.write(writable, b".")
+
+
+def _converse(connection: socket.socket, address: tuple[str, int], proxy: Proxy, listener: socket.socket) -> None:
+    connection.setblocking(True)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # A client that goes away in the middle ends the conversation, as it would with uvicorn.
+    with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError, ValueError):
+        while (request := wire.read_request(stream)) is not None:
+            status = proxy.answer(connection, request)
+            reason = wire.REASONS[status]
+            say(f'INFO:     {address[0]}:{address[1]} - "{request.method} {request.target} HTTP/1.1" {status} {reason}')
+            if listener.fileno() == -1 or request.headers.get("connection", "").lower() == "close":
+                break
