@@ -22,12 +22,14 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.count = 0
+        self.how = "interrupted"
 
     def take(self, number: int, frame: FrameType | None) -> None:
         """Raise KeyboardInterrupt in the main thread, except for an impatient second time."""
         self.count += 1
         if self.count == 1 or self.count >= _ENOUGH:
-            raise KeyboardInterrupt(signal.Signals(number).name)
+            self.how = f"interrupted by {signal.Signals(number).name}" if number != signal.SIGINT else "interrupted"
+            raise KeyboardInterrupt(self.how)
         with contextlib.suppress(OSError, ValueError, AttributeError):
             # Past every buffer and lock: the interrupted code may hold them.
             os.write(sys.stderr.fileno(), _PATIENCE)
@@ -39,7 +41,7 @@ class Interrupts:
                 "interrupted before the host was restored",
                 hint="see what serves with `ccdeploy status`, and set it right with `ccdeploy rollback`",
             )
-        return Interrupted("interrupted")
+        return Interrupted(self.how)
 
 
 @contextlib.contextmanager

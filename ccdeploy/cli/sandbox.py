@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ccdeploy.cli.options import JSON
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
-from ccdeploy.errors import Refused
 from ccdeploy.events import Noted, Observer, Steps
 from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.text import counted
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from ccdeploy.app import Project
+    from ccdeploy.sandbox.lifecycle import Status
 
 FRESH = Option("fresh", "Forget what was deployed there and seed it anew.", Kind.FLAG)
 
@@ -27,64 +25,66 @@ def embedded(folder: Path, observer: Observer) -> Callable[[], Mapping[str, Any]
     """Return what brings the sandbox up and gives its host entry, as configs/hosts.yaml would have it."""
 
     def bring_up() -> Mapping[str, Any]:
-        with Steps(observer).step("sandbox", "sandbox") as notes:
-            state = _lifecycle().up(folder, say=lambda text: observer(Noted(text)))
-            notes.detail = "up"
-        return cast("Mapping[str, Any]", _plain(state)["host"])
+        from ccdeploy.sandbox import lifecycle
+
+        with ExitStack() as stack:
+            return lifecycle.up(folder, say=_telling(stack, observer)).host
 
     return bring_up
 
 
 def run_up(project: Project, asked: Asked) -> Answer:
     """Start whatever of the sandbox does not run."""
-    with Steps(project.observer).step("sandbox", "sandbox up"):
-        state = _lifecycle().up(project.folder, say=lambda text: project.observer(Noted(text)), fresh=asked.fresh)
-    return Answer(_sheet("the sandbox is up", _plain(state)))
+    from ccdeploy.sandbox import lifecycle
+
+    with ExitStack() as stack:
+        lifecycle.up(project.folder, say=_telling(stack, project.observer), fresh=asked.fresh)
+    return Answer(_sheet(lifecycle.status(project.folder)))
 
 
 def run_down(project: Project, asked: Asked) -> Answer:
     """End every process of the sandbox."""
-    ended = list(_lifecycle().down(project.folder))
-    title = f"the sandbox is down; {counted(len(ended), 'process', 'es')} ended"
-    return Answer(Sheet(title, tuple(("ended", text) for text in ended), {"ended": ended}))
+    from ccdeploy.sandbox import lifecycle
+
+    ended = lifecycle.down(project.folder)
+    title = f"the sandbox is down; {counted(len(ended), 'process', 'es')} ended" if ended else "no sandbox was up"
+    return Answer(Sheet(title, tuple(("ended", text) for text in ended), {"is_up": False, "ended": ended}))
 
 
 def run_status(project: Project, asked: Asked) -> Answer:
     """Show the sandbox's ports, folders and processes."""
-    return Answer(_sheet("the sandbox", _plain(_lifecycle().status(project.folder))))
+    from ccdeploy.sandbox import lifecycle
+
+    return Answer(_sheet(lifecycle.status(project.folder)))
 
 
-def _lifecycle() -> ModuleType:
-    try:
-        from ccdeploy.sandbox import lifecycle
-    except ImportError as exc:
-        raise Refused(
-            f"the sandbox needs {exc.name or 'packages'}, which is not installed",
-            hint="pip install 'ccdeploy[sandbox]'",
-        ) from exc
-    return lifecycle
+def _telling(stack: ExitStack, observer: Observer) -> Callable[[str], None]:
+    """Return a `say` that opens a step with the first word: a sandbox that is up already says nothing."""
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        if not said:
+            stack.enter_context(Steps(observer).step("sandbox", "bring the sandbox up"))
+        said.append(text)
+        observer(Noted(text))
+
+    return say
 
 
-def _sheet(title: str, data: Mapping[str, Any]) -> Sheet:
-    return Sheet(title, tuple(_flat(data)), data)
-
-
-def _flat(data: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for key, value in data.items():
-        if isinstance(value, Mapping):
-            pairs += _flat(value, f"{above}{key}.")
-        else:
-            pairs.append((f"{above}{key}", value if isinstance(value, str) else json.dumps(value, default=str)))
-    return pairs
-
-
-def _plain(state: Any) -> dict[str, Any]:
-    if hasattr(state, "to_json"):
-        return cast("dict[str, Any]", state.to_json())
-    return (
-        asdict(state) if is_dataclass(state) and not isinstance(state, type) else dict(cast("Mapping[str, Any]", state))
-    )
+def _sheet(status: Status) -> Sheet:
+    """Return a status as a sheet; a sandbox that is down is well, one with a dead part is not."""
+    dead = [part.name for part in status.parts if not part.is_alive]
+    title = "the sandbox is up" if status.is_up else "the sandbox is down; `ccdeploy sandbox up` starts it"
+    if dead:
+        title = f"the sandbox is not whole: {' and '.join(dead)} died; `ccdeploy sandbox up` starts what lacks"
+    parts = {
+        part.name: f"port {part.port}, {f'pid {part.pid}' if part.is_alive else 'dead'}, output in {part.output}"
+        for part in status.parts
+    }
+    ports = {name: f"port {port}" for name, port in status.ports.items() if name not in parts}
+    others = ", ".join(map(str, status.others))
+    facts = [("folder", status.folder), ("root", status.root or ""), *parts.items(), *ports.items(), ("others", others)]
+    return Sheet(title, tuple(facts), asdict(status), is_well=not dead)
 
 
 VERBS = (
@@ -104,13 +104,14 @@ VERBS = (
         "End every process of the embedded host.",
         ("ccdeploy sandbox down",),
         run_down,
+        details="The files stay: the next `up` finds the host as after a reboot.",
         options=(JSON,),
         writes=True,
     ),
     Verb(
         "sandbox status",
         "Show every port, folder and process of the embedded host.",
-        ("ccdeploy sandbox status --json",),
+        ("ccdeploy sandbox status", "ccdeploy sandbox status --json"),
         run_status,
         options=(JSON,),
     ),

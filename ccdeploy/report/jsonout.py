@@ -9,6 +9,7 @@ from typing import Any
 
 from ccdeploy.errors import CcdeployError
 from ccdeploy.findings import Finding
+from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.verdict import error_type, verdict
 from ccdeploy.secret import mask
 
@@ -21,7 +22,7 @@ def answered(verb: str, host: str | None, result: Any) -> str:
     document = _head(verb, host, code)
     if code:
         document["error"] = {"type": error_type(code), "message": verdict(result), "hint": None, "evidence": []}
-    for key, value in plain(result).items():
+    for key, value in plain(result.data if isinstance(result, Sheet) else result).items():
         document.setdefault(key, value)
     return _dumped(document)
 

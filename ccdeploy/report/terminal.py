@@ -77,9 +77,10 @@ class Terminal:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the live region: the outermost running step with all that belongs to it."""
-        with self._lock:
-            for line in self._open[0].flat() if self._open else ():
-                yield self._drawn(line, is_live=True)
+        # Without our lock: the refresh thread comes here with rich's own, which printing waits for under ours.
+        for step in tuple(self._open)[:1]:
+            for line in step.flat():
+                yield self._drawn(line)
 
     def _take(self, event: Event) -> None:
         if not isinstance(event, StepFailed):
@@ -140,13 +141,13 @@ class Terminal:
         if why and why != unless:
             self._add(why, "why")
 
-    def _drawn(self, line: _Line, is_live: bool = False) -> Table:
+    def _drawn(self, line: _Line) -> Table:
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         text = Text(safe(line.body), style="red" if line.status == "why" and self._look.has_colour else "")
         if tail := line.tail or (f"{int(time.monotonic() - line.began)} s" if line.status is None else ""):
-            text.append(f"  {safe(tail)}", style="dim")
+            text.append(f"  {safe(tail)}", style="dim" if self._look.has_colour else "")
         # Two characters deeper for what explains a line, so that it stands under the line's words.
         margin = _INDENT * (line.depth + (line.status == "why" and not line.depth))
         if line.status is None:

@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from ccdeploy import errors
 from ccdeploy.findings import errors_in
+from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.text import counted, safe
 from ccdeploy.results import Attempt, CheckReport, Doctor, Status, Verification
 
@@ -40,6 +41,11 @@ def _(result: Status) -> str:
     if result.state in ("serving", "adopted"):
         return f"{result.host}: what serves is not what was deployed"
     return f"{result.host}: {STATES.get(result.state, result.state)} on port {result.port}"
+
+
+@verdict.register
+def _(result: Sheet) -> str:
+    return safe(result.title)
 
 
 @verdict.register
