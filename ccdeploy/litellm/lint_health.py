@@ -8,6 +8,7 @@ from ccdeploy.findings import Finding, error
 from ccdeploy.litellm.config import Config
 from ccdeploy.litellm.deployment import env_name
 from ccdeploy.litellm.lint_rules import found
+from ccdeploy.yamltext import Path
 
 BACKGROUND_CHECKS = "background-checks"  # the code that `deploy --allow` takes
 _GENERAL = "general_settings"
@@ -16,12 +17,13 @@ _SWITCH_OFF = "write background_health_checks: false"
 
 def lint_health(config: Config) -> Iterator[Finding]:
     """Find checks that call models, and settings that switch checks off unseen."""
-    general = config.general_settings
+    faulty_groups = list(_groups(config))
+    yield from faulty_groups
+    yield from _interval(config)
     if config.calls_models_at_boot:
-        yield found(
-            config, BACKGROUND_CHECKS, (_GENERAL, "background_health_checks"), _boot_sentence(config), _SWITCH_OFF
-        )
-    elif not config.health_is_harmless and any(d.ollama_model for d in config.deployments):
+        path: Path = (_GENERAL, "background_health_checks")
+        yield found(config, BACKGROUND_CHECKS, path, _boot_sentence(config), _SWITCH_OFF)
+    elif not (faulty_groups or config.health_is_harmless) and any(d.ollama_model for d in config.deployments):
         count = len(config.deployments)
         message = f"whoever asks GET /health calls {'the model' if count == 1 else f'all {count} models at once'}"
         hint = (
@@ -29,10 +31,6 @@ def lint_health(config: Config) -> Iterator[Finding]:
             "disable_background_health_check: true"
         )
         yield found(config, "health-calls-models", (_GENERAL,), message, hint)
-    yield from _interval(config)
-    groups = general.get("background_health_check_model_groups")
-    if groups is not None:
-        yield from _groups(config, groups)
 
 
 def boot_refusals(config: Config) -> list[Finding]:
@@ -64,8 +62,11 @@ def _interval(config: Config) -> Iterator[Finding]:
         yield found(config, "health-interval", (_GENERAL, "health_check_interval"), message, "write whole seconds")
 
 
-def _groups(config: Config, groups: object) -> Iterator[Finding]:
-    path = (_GENERAL, "background_health_check_model_groups")
+def _groups(config: Config) -> Iterator[Finding]:
+    path: Path = (_GENERAL, "background_health_check_model_groups")
+    groups = config.general_settings.get("background_health_check_model_groups")
+    if groups is None:
+        return
     if not isinstance(groups, list):
         message = "background_health_check_model_groups is no list; LiteLLM would not start"
         yield found(config, "health-groups", path, message, "write [] to check no model")

@@ -59,7 +59,10 @@ def _provider(config: Config, deployment: Deployment) -> Iterator[Finding]:
 
 def _closest(prefix: str, rest: str = "") -> str:
     close = get_close_matches(prefix.lower(), PROVIDERS, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}{rest}'?" if close else "for Ollama write 'ollama_chat/NAME'"
+    if not close:
+        return "for Ollama write 'ollama_chat/NAME'"
+    # Under ollama/ Ollama never sees keep_alive, so that one is not worth recommending.
+    return f"did you mean '{'ollama_chat' if close[0] == 'ollama' else close[0]}{rest}'?"
 
 
 def _api_base(config: Config, deployment: Deployment) -> Iterator[Finding]:

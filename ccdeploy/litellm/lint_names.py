@@ -65,12 +65,12 @@ def _judge_keys(
         here = (*path, key)
         home = _home_of(key, section, names)
         if home:
-            message = f"LiteLLM ignores '{key}' in {section}; it belongs in {home}"
+            message = f"nothing reads '{key}' in {section}; it belongs in {home}"
             yield found(config, "misplaced-key", here, message, "move it there")
         elif key not in names and not _PRICES.fullmatch(key):
             close = get_close_matches(key, names, n=1, cutoff=CUTOFF)
             if close:
-                message = f"LiteLLM ignores '{key}' in {section}; did you mean {close[0]}?"
+                message = f"nothing reads '{key}' in {section}; did you mean {close[0]}?"
                 yield found(config, "typo-key", here, message)
             elif section != "litellm_params":  # those go to the provider, which may know more
                 message = f"LiteLLM {known.VERSION} knows no '{key}' in {section}"

@@ -25,7 +25,7 @@ def lint_routes(config: Config) -> Iterator[Finding]:
             yield found(config, "alias-unknown", path, message, _closest(target, names - {alias}))
     for where, name in _fallback_names(config):
         if not _exists(name, names):
-            message = f"{'.'.join(map(str, path[:2]))}: model_list has no '{name}'"
+            message = f"{where[0]}.{where[1]}: model_list has no '{name}'"
             yield found(config, "fallback-unknown", where, message, _closest(name, names))
 
 

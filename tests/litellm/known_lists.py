@@ -34,6 +34,7 @@ def collect() -> dict[str, tuple[str, ...]]:
     """Return each list of names, from the LiteLLM that is installed here."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else the import asks the network
     import litellm
+    from litellm import router
     from litellm.proxy._types import ConfigGeneralSettings, ConfigYAML
     from litellm.types.router import LiteLLM_Params, ModelInfo, UpdateRouterConfig
     from litellm.types.utils import ModelInfo as ModelPrice
@@ -63,9 +64,7 @@ def collect() -> dict[str, tuple[str, ...]]:
                 "responses",
             }
         ),
-        "ROUTER_SETTINGS": _names(
-            {*litellm.Router.get_valid_args(), *UpdateRouterConfig.model_fields} - {"model_list"}
-        ),
+        "ROUTER_SETTINGS": _names({*router.Router.get_valid_args(), *UpdateRouterConfig.model_fields} - {"model_list"}),
         "LITELLM_PARAMS": _names(name for name in params if not name.startswith("_")),
         "MODEL_INFO": _names(
             {*ModelInfo.model_fields, *ModelPrice.__annotations__, *_MODEL_INFO.findall(source), "mode", "description"}
