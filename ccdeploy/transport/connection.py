@@ -42,10 +42,13 @@ class Connection:
         return ChannelProcess(channel)
 
     def session(self) -> paramiko.Channel:
-        """Open a session channel. Raises ConnectionLost."""
+        """Open a session channel. Raises ConnectionLost, and ends a connection on which nobody answers."""
         try:
             return self._transport.open_session(timeout=CHANNEL_OPENS_WITHIN_S)
+        except paramiko.ChannelException as exc:
+            raise self.lost(exc) from exc
         except (paramiko.SSHException, EOFError, OSError) as exc:
+            self._transport.close()
             raise self.lost(exc) from exc
 
     def tunnel(self, address: str, port: int, timeout_s: float | None) -> paramiko.Channel:

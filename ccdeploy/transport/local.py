@@ -33,7 +33,7 @@ class LocalTransport:
 
     def run(self, command: Command) -> Result:
         """Run a script on this machine."""
-        return run_script(self.name, command, self._start)
+        return run_script(self.name, command, self)
 
     def put(self, data: bytes, path: str, mode: int) -> None:
         """Write a file in one rename. Raises CommandFailed, with the old file untouched."""
@@ -68,8 +68,12 @@ class LocalTransport:
     def close(self) -> None:
         """Do nothing: there is no connection."""
 
-    def _start(self, framed: Frame) -> Process:
+    def start(self, framed: Frame) -> Process:
+        """Start a shell; for runner.py."""
         return _LocalProcess(framed, self._environment)
+
+    def give_up(self) -> None:
+        """Do nothing: there is no other way to this machine."""
 
 
 class _LocalProcess:

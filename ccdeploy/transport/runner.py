@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from ccdeploy.errors import CommandFailed, CommandTimedOut, ConnectionLost
 from ccdeploy.secret import mask
@@ -16,11 +16,22 @@ from ccdeploy.transport.exchange import Exchange, Process
 from ccdeploy.transport.frame import Answer, Frame, ending, frame, read_answer
 from ccdeploy.units import human_seconds
 
-Shell = Callable[[Frame], Process]
+
+class Shell(Protocol):
+    """A way to start shells on one host."""
+
+    def start(self, framed: Frame) -> Process:
+        """Start a shell for `framed`. Raises ConnectFailed."""
+        ...
+
+    def give_up(self) -> None:
+        """The host no longer answers: let the next start find another way to it."""
+        ...
+
 
 # Ctrl-C is answered within two seconds, whatever the network does.
 _ENDING_AFTER_CTRL_C_S = 1.8
-_ENDING_AFTER_TIMEOUT_S = 10.0
+_ENDING_AFTER_TIMEOUT_S = 5.0
 _EVIDENCE_LINES = 10
 _EVIDENCE_WIDTH = 500
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")
@@ -35,7 +46,7 @@ def run_script(host: str, command: Command, shell: Shell) -> Result:
     Ctrl-C is raised once it has answered, or once its time is over.
     """
     framed = frame(command)
-    exchange = Exchange(lambda: shell(framed), framed.stdin)
+    exchange = Exchange(lambda: shell.start(framed), framed.stdin)
     try:
         has_ended = _wait(exchange, command)
     except BaseException:
@@ -76,16 +87,26 @@ def _wait(exchange: Exchange, command: Command) -> bool:
 def _end(exchange: Exchange, framed: Frame, shell: Shell, within_s: float) -> bool:
     exchange.abandon()
     pid = read_answer(framed.token, exchange.stdout).pid
-    last_words = frame(ending(framed.token, pid))
-    killer = Exchange(lambda: shell(last_words), last_words.stdin)
-    return killer.wait(within_s) and killer.error is None and killer.status == 0
+    return _does(ending(framed.token, pid), shell, within_s)
+
+
+def _does(command: Command, shell: Shell, within_s: float) -> bool:
+    """Whether the host does `command` in time; if not, it is deaf, and the connection is given up."""
+    framed = frame(command)
+    exchange = Exchange(lambda: shell.start(framed), framed.stdin)
+    if exchange.wait(within_s) and exchange.error is None and exchange.status == 0:
+        return True
+    exchange.abandon()
+    shell.give_up()
+    return False
 
 
 def _timed_out(host: str, command: Command, exchange: Exchange, framed: Frame, shell: Shell) -> CommandTimedOut:
-    said = f"{host}: '{command.name}' did not end within {human_seconds(command.timeout_s)}"
+    said = f"{host}: {command.name} did not end within {human_seconds(command.timeout_s)}"
     lines = evidence(exchange.stderr, command)
     if command.finishes:
         exchange.abandon()
+        _does(Command("answer", ":"), shell, _ENDING_AFTER_TIMEOUT_S)
         return CommandTimedOut(f"{said}; it goes on there", evidence=lines)
     if _end(exchange, framed, shell, _ENDING_AFTER_TIMEOUT_S):
         return CommandTimedOut(f"{said}; what it had started there was ended", evidence=lines)
@@ -97,15 +118,15 @@ def _judged(host: str, command: Command, exchange: Exchange, answer: Answer) -> 
     status, lines = exchange.status, evidence(exchange.stderr, command)
     if status is None:
         raise ConnectionLost(
-            f"{host}: '{command.name}' ended without an exit status; what it did is unknown", evidence=lines
+            f"{host}: {command.name} ended without an exit status; what it did is unknown", evidence=lines
         )
     if answer.pid is None:
         raise CommandFailed(
-            f"{host}: '{command.name}' did not begin; the login shell ended with {status} and ran no /bin/sh script",
+            f"{host}: {command.name} did not begin; the login shell ended with {status} and ran no /bin/sh script",
             status=status,
             hint="try it by hand: `echo 'echo it runs' | ssh HOST /bin/sh -s`",
             evidence=lines or evidence(exchange.stdout, command),
         )
     if status not in command.ok:
-        raise CommandFailed(f"{host}: '{command.name}' ended with {status}", status=status, evidence=lines)
+        raise CommandFailed(f"{host}: {command.name} ended with {status}", status=status, evidence=lines)
     return Result(status, answer.stdout, bytes(exchange.stderr))

@@ -8,7 +8,15 @@ import secrets
 from contextlib import suppress
 
 import paramiko
-from paramiko.sftp import CMD_HANDLE, CMD_OPEN, SFTP_FLAG_CREATE, SFTP_FLAG_EXCL, SFTP_FLAG_READ, SFTP_FLAG_WRITE
+from paramiko.sftp import (
+    CMD_HANDLE,
+    CMD_OPEN,
+    SFTP_FLAG_CREATE,
+    SFTP_FLAG_EXCL,
+    SFTP_FLAG_READ,
+    SFTP_FLAG_WRITE,
+    SFTPError,
+)
 
 from ccdeploy.errors import CommandFailed
 from ccdeploy.transport.connection import Connection
@@ -37,6 +45,13 @@ class SftpFiles:
                 status=None,
                 hint="switch it on in the host's sshd_config: `Subsystem sftp internal-sftp`",
             ) from exc
+        except SFTPError as exc:
+            channel.close()
+            raise CommandFailed(
+                f"{host}: SFTP does not begin cleanly; the login shell prints something before it",
+                status=None,
+                hint="print nothing in ~/.zshenv, ~/.bashrc and the like on the host, or only to a terminal",
+            ) from exc
 
     @property
     def is_usable(self) -> bool:
@@ -64,7 +79,7 @@ class SftpFiles:
                 with suppress(paramiko.SSHException, EOFError, OSError):
                     self._sftp.remove(aside)
                 raise
-        except (paramiko.SSHException, EOFError, TimeoutError) as exc:
+        except (paramiko.SSHException, SFTPError, EOFError, TimeoutError) as exc:
             self.close()  # an answer may still be on its way: it must not be taken for the next one's
             raise self._connection.lost(exc) from exc
         except OSError as exc:

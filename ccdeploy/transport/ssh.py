@@ -62,7 +62,7 @@ class SshTransport:
     def run(self, command: Command) -> Result:
         """Run a script on the host; the seam says what it raises, runner.py how it ends."""
         self._up()  # connecting has its own time-outs, and is not part of the command's
-        return run_script(self.name, command, self._start)
+        return run_script(self.name, command, self)
 
     def put(self, data: bytes, path: str, mode: int) -> None:
         """Write a file on the host in one rename. Ctrl-C is raised once the file is written, or 1.5 s later."""
@@ -86,6 +86,15 @@ class SshTransport:
         if connection:
             connection.close()
 
+    def start(self, framed: Frame) -> Process:
+        """Start a shell; for runner.py."""
+        return self._up().start(framed)
+
+    def give_up(self) -> None:
+        """Drop a connection that no longer answers: the next use opens a new one. For runner.py."""
+        if connection := self._connection:
+            connection.close()
+
     def _up(self) -> Connection:
         """Return the connection; opens one where there is none, or where it was lost."""
         with self._connection_lock:
@@ -101,9 +110,6 @@ class SshTransport:
         if self._connection:
             self._connection.close()
         self._connection = self._files = None
-
-    def _start(self, framed: Frame) -> Process:
-        return self._up().start(framed)
 
     def _tunnel(self, address: str, port: int, timeout_s: float | None) -> Stream:
         return self._up().tunnel(address, port, timeout_s)

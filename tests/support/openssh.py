@@ -1,0 +1,74 @@
+"""A real OpenSSH sshd on loopback, with a configuration, keys and a login shell of its own."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.ssh_host import SshHost, free_port, make_folder, wait_for_banner
+
+_SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server")
+
+
+def sshd_or_skip() -> str:
+    """Return the path of sshd; without one, skip, and fail where the tests run for everyone."""
+    return _needed("sshd", shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"))
+
+
+def zsh_or_skip() -> str:
+    """Return the path of zsh, as `sshd_or_skip` does."""
+    return _needed("zsh", shutil.which("zsh"))
+
+
+@contextmanager
+def sshd(folder: Path, *, login_shell: str = "", more: str = "", setup: str = "") -> Iterator[SshHost]:
+    """Run an sshd. `login_shell` runs every command, as a user's shell would; `setup` is sh run before sshd."""
+    program = sshd_or_skip()
+    port = free_port()
+    make_folder(folder, port)
+    config = folder / "sshd_config"
+    config.write_text(_config(folder, port, login_shell) + more)
+    log = folder / "sshd.log"
+    _privileged_folder()
+    command = f"{setup}\nexec {program} -D -e -f {shlex.quote(str(config))}"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(["/bin/sh", "-c", command], stderr=errors, stdin=subprocess.DEVNULL)
+    try:
+        wait_for_banner(port, process, log)
+        yield SshHost("openssh", port, getpass.getuser(), folder, process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _config(folder: Path, port: int, login_shell: str) -> str:
+    # sshd hands a command to the shell of /etc/passwd; this makes it hand it on to another one.
+    force = f'ForceCommand {login_shell} -c "$SSH_ORIGINAL_COMMAND"\n' if login_shell else ""
+    sftp = next((path for path in _SFTP_SERVERS if Path(path).exists()), "internal-sftp")
+    return (
+        f"ListenAddress 127.0.0.1:{port}\nHostKey {folder}/host_key\nAuthorizedKeysFile {folder}/authorized_keys\n"
+        f"StrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\nLogLevel VERBOSE\n"
+        f"PermitRootLogin yes\nSubsystem sftp {sftp}\nMaxStartups 100\n{force}"
+    )
+
+
+def _privileged_folder() -> None:
+    """Make the empty folder without which an sshd of root does not start; the package's service makes it too."""
+    if os.getuid() == 0 and Path("/run").is_dir():
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+
+
+def _needed(name: str, path: str | None) -> str:
+    if path:
+        return path
+    if os.environ.get("CI"):
+        pytest.fail(f"{name} is not installed, and CI is set: install it (.ci/run does)")
+    pytest.skip(f"{name} is not installed")

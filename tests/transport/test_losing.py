@@ -1,0 +1,119 @@
+"""A connection that is lost, or goes silent: told as it is, never a hang, never a quiet false."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ccdeploy.errors import CommandTimedOut, ConnectionLost, HostUnreachable
+from ccdeploy.shell.command import Command
+from ccdeploy.transport.ssh import SshTransport
+from tests.support.cable import Cable, cable
+from tests.support.processes import pids_in
+from tests.support.ssh_host import SshHost
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def line(ssh_host: SshHost) -> Iterator[Cable]:
+    """A cable to the host."""
+    with cable(ssh_host.port) as made:
+        yield made
+
+
+@pytest.fixture
+def over(ssh_host: SshHost, line: Cable, tmp_path: Path) -> Iterator[SshTransport]:
+    """A way to the host over the cable."""
+    known = tmp_path / "known_hosts"
+    known.write_text((ssh_host.folder / "known_hosts").read_text().replace(str(ssh_host.port), str(line.port)))
+    transport = SshTransport("studio", replace(ssh_host.target, port=line.port, known_hosts=str(known)))
+    yield transport
+    transport.close()
+
+
+def test_a_connection_that_drops_under_a_command_is_an_error(over: SshTransport, line: Cable, far: Path) -> None:
+    """A missing exit status taken for a false would be a deploy that goes on with nothing behind it."""
+    os.mkfifo(far / "gate")
+    caught: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            over.run(Command("switch", f"echo $$ >>{far}/pids; read line <{far}/gate; touch {far}/done", finishes=True))
+        except ConnectionLost as exc:
+            caught.append(exc)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    pids_in(far / "pids")
+    line.cut()
+    thread.join(20)
+    assert "switch ended without an exit status; what it did is unknown" in str(caught[0])
+    (far / "gate").write_text("go\n")
+    until((far / "done").exists, "the end of the script, which the host still has")
+
+
+def test_the_next_use_opens_a_new_connection(over: SshTransport, line: Cable, far: Path) -> None:
+    """A rollback after a lost connection is what keeps the host from being stranded."""
+    over.run(Command("first", "true"))
+    over.put(b"1", f"{far}/file", 0o600)
+    line.cut()
+    until(lambda: _answers(over), "a new connection")
+    over.put(b"2", f"{far}/file", 0o600)
+    assert (far / "file").read_bytes() == b"2"
+
+
+def test_a_lost_connection_is_no_closed_port(over: SshTransport, line: Cable, web: int) -> None:
+    """A prober counts a closed port as downtime; a broken network says nothing about the proxy."""
+    client = over.http(web)
+    with client.stream("GET", "/slow") as response:
+        assert response.status_code == 200
+        line.cut()
+        with pytest.raises(ConnectionLost):
+            response.read()
+
+
+def test_a_network_gone_silent_ends_in_a_time_out(over: SshTransport, line: Cable) -> None:
+    """Fabric's default is to wait for an hour."""
+    over.run(Command("first", "true"))
+    line.stall()
+    with pytest.raises(CommandTimedOut, match="could not be ended there"):
+        over.run(Command("slow", "true", timeout_s=0.5))
+    line.close()  # and the old connection is not used again
+    with pytest.raises(HostUnreachable):
+        over.run(Command("next", "true"))
+
+
+def test_closing_never_hangs_on_a_silent_network(over: SshTransport, line: Cable, web: int, far: Path) -> None:
+    """The end of a failed deploy must be an exit code."""
+    with over.http(web) as client:
+        assert client.get("/").text == "hello"
+        over.put(b"x", f"{far}/file", 0o600)
+        line.stall()
+        thread = threading.Thread(target=over.close)
+        thread.start()
+        thread.join(5)
+        assert not thread.is_alive()
+        with pytest.raises((httpx.TransportError, ConnectionLost)):
+            client.get("/")
+
+
+def test_a_closed_transport_says_so(over: SshTransport) -> None:
+    """A heartbeat that outlives its deploy must not quietly connect again."""
+    over.run(Command("first", "true"))
+    over.close()
+    over.close()
+    with pytest.raises(ConnectionLost, match="was closed"):
+        over.run(Command("late", "true"))
+
+
+def _answers(transport: SshTransport) -> bool:
+    try:
+        return transport.run(Command("again", "echo back", timeout_s=10)).text == "back\n"
+    except ConnectionLost:
+        return False
