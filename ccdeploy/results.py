@@ -97,8 +97,8 @@ class Attempt:
 
     @property
     def exit_code(self) -> int:
-        """0, or 9 when the host is well and the route is not."""
-        return 9 if self.verification and not self.verification.route_is_well else 0
+        """0, 8 when something else on the host broke meanwhile, or 9 when only the route is not well."""
+        return self.verification.exit_code if self.verification else 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,6 +63,16 @@ def run_state_fields(port: int, release: str, digests: Digests | None, command: 
     """Return what the client knows of a run state beforehand; the host adds pid and start time."""
     fields: dict[str, Any] = {"port": port, "release": release, "digests": digests.__dict__ if digests else None}
     return fields | ({"command": command} if command is not None else {})
+
+
+def run_state_text(process: Process, fields: Mapping[str, Any]) -> str:
+    """Return run/NAME.json of a process that is known already, in the form in which the host writes it."""
+    return json.dumps({"pid": process.pid, "started": lstart(process.started), **fields}) + "\n"
+
+
+def lstart(moment: datetime) -> str:
+    """Return the moment as `ps -o lstart` prints it with TZ=UTC0, words apart by one space."""
+    return f"{moment:%a %b} {moment.day} {moment:%H:%M:%S %Y}"
 
 
 def parse_run_state(text: str) -> RunState | None:

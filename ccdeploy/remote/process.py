@@ -10,7 +10,7 @@ from ccdeploy.errors import CcdeployError, Refused
 from ccdeploy.litellm import commandline
 from ccdeploy.release.bundle import sha256
 from ccdeploy.release.process import Digests, Process, command_digest, parse_ps, run_state_fields
-from ccdeploy.secret import mask
+from ccdeploy.secret import is_secret_name, mask
 from ccdeploy.shell import process as script
 from ccdeploy.shell.path import under
 
@@ -86,9 +86,9 @@ def switch(lock: HeldLock, before: str, shadow: Stop | None, old: Stop | None, s
     return _answer(lock, script.switch(lock.hold, before, shadow, old, start), start)
 
 
-def end_shadow(transport: Transport, root: str, shadow: Process, port: int) -> None:
-    """End a shadow; safe to repeat."""
-    transport.run(script.end(root, "shadow", script.Stop(shadow.pid, shadow.started, port, SHADOW_PATIENCE_S)))
+def end_shadow(transport: Transport, root: str) -> None:
+    """End the recorded shadow; safe to repeat, and when there is none."""
+    transport.run(script.end(root, "shadow", SHADOW_PATIENCE_S))
 
 
 def drain(transport: Transport, root: str, stops: Sequence[Stop]) -> tuple[int, ...]:
@@ -113,17 +113,22 @@ def look(transport: Transport, root: str, port: int, log: str, pids: Sequence[in
     return Look(tuple(parse_ps(parts["listeners"])), tuple(parse_ps(parts["alive"])), tuple(parts["log"].splitlines()))
 
 
+def masked(log: Sequence[str], start: Start | None) -> tuple[str, ...]:
+    """Return the lines of a proxy's log without the secrets of its environment."""
+    secrets = tuple(value for name, value in start.environment.items() if is_secret_name(name)) if start else ()
+    return tuple(mask(line, secrets) for line in log)
+
+
 def _answer(lock: HeldLock, question: Question, start: Start | None) -> Started:
     parts = _parts(lock.transport.name, question, lock.run(question.command).stdout)
     pid = parts.get("pid", "")
     described = parse_ps(parts.get("process", ""))
-    secrets = tuple(start.environment.values()) if start else ()
     return Started(
         state=parts.get("state", "stopped"),
         pid=int(pid) if pid.isdigit() else None,
         process=described[0] if described else None,
         listeners=tuple(parse_ps(parts.get("listeners", ""))),
-        log=tuple(mask(line, secrets) for line in parts.get("log", "").splitlines()),
+        log=masked(parts.get("log", "").splitlines(), start),
         had_to_kill="killed" in parts.get("stop", ""),
         still_draining=next(iter(parse_ps(parts.get("old", ""))), None),
     )

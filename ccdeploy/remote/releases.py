@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
@@ -36,9 +36,12 @@ def adopt(lock: HeldLock, manifest: Manifest, copies: Mapping[str, str], after: 
     lock.run(script.adopt(lock.hold, manifest.release, manifest.to_json(), copies, after))
 
 
-def read(transport: Transport, root: str, release: str) -> dict[str, bytes]:
-    """Return the files of a release by path. Raises CommandFailed, Refused."""
-    command, mark = script.read(root, release)
+def read(transport: Transport, root: str, folder: str, names: Sequence[str] = ()) -> dict[str, bytes]:
+    """Return files of a folder below root by path: all of a release's, or the named ones that are there.
+
+    Raises CommandFailed, Refused.
+    """
+    command, mark = script.read(root, folder, names)
     try:
         parts = dict(split(transport.run(command).stdout, mark))
     except ValueError as exc:

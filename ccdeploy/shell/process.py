@@ -7,6 +7,7 @@ ends the script spares it. Its three streams are redirected, so that the SSH cha
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from ccdeploy.shell.prelude import script
 from ccdeploy.shell.sections import function, new_mark, split
 
 LOG_LINES = 40  # of a proxy that failed: a Python traceback and what led to it
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # no shell can export another name
 LOG_KEPT_BYTES = 10_000_000  # litellm.log is turned over at this size when a proxy starts
 
 
@@ -74,13 +76,15 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     mark = new_mark()
     parts = [guard(hold), before, function(mark)]
     if shadow:
-        parts.append(f"is_alive {_identity(shadow)} && kill -TERM {shadow.pid} 2>/dev/null")
+        parts.append(f"is_alive {_identity(shadow)} && kill -TERM {shadow.pid} 2>/dev/null; rm -f run/shadow.json")
     if old:
         parts.append(_stop(old))
     if start:
         parts.append(_start(start))
     elif old:
         parts.append("rm -f run/serving.json")
+    if shadow:  # it has had a boot's time to end, and has no stream to finish
+        parts.append(f"is_alive {_identity(shadow)} && kill -KILL {shadow.pid} 2>/dev/null")
     if old:
         parts.append(f"section old; describe {old.pid}")
     parts.append("section end")
@@ -89,21 +93,27 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     return Question(Command(command.name, command.script, True, command.ok, command.timeout_s, finishes=True), mark)
 
 
-def end(root: str, name: str, stop: Stop) -> Command:
-    """End a proxy that serves nobody (a shadow), hard after `patience_s`, and forget it."""
+def end(root: str, name: str, patience_s: float) -> Command:
+    """End the proxy that run/NAME.json records and that serves nobody (a shadow), and forget it.
+
+    SIGKILL after `patience_s`. A recorded pid that is another process by now is left alone.
+    """
+    field = 's/.*"{0}": *"*\\([^",]*\\).*/\\1/p'
     body = f"""
 cd {quote(root)} || exit 0
-if is_alive {_identity(stop)}; then
-  kill -TERM {stop.pid} 2>/dev/null
-  deadline=$(($(now) + {round(stop.patience_s)}))
-  while is_alive {_identity(stop)}; do
-    if [ "$(now)" -ge "$deadline" ]; then kill -KILL {stop.pid} 2>/dev/null; deadline=$(($(now) + 5)); fi
+pid=$(sed -n '{field.format("pid")}' run/{name}.json 2>/dev/null)
+began=$(sed -n '{field.format("started")}' run/{name}.json 2>/dev/null)
+if [ -n "$pid" ] && is_alive "$pid" "$began"; then
+  kill -TERM "$pid" 2>/dev/null
+  deadline=$(($(now) + {round(patience_s)}))
+  while is_alive "$pid" "$began"; do
+    if [ "$(now)" -ge "$deadline" ]; then kill -KILL "$pid" 2>/dev/null; deadline=$(($(now) + 5)); fi
     pause
   done
 fi
 rm -f run/{name}.json
 """
-    return Command(f"end the {name}", script(body), writes=True, timeout_s=stop.patience_s + 30)
+    return Command(f"end the {name}", script(body), writes=True, timeout_s=patience_s + 30, finishes=True)
 
 
 def drain(root: str, stops: Sequence[Stop]) -> Command:
@@ -182,7 +192,9 @@ def _start(start: Start) -> str:
     The word on stdout is one of bound, dead, late, foreign; then who listens; then the log's end
     unless it is bound.
     """
-    exports = "\n".join(f"export {name}={quote(value.reveal())}" for name, value in start.environment.items())
+    exports = "\n".join(
+        f"export {name}={quote(value.reveal())}" for name, value in start.environment.items() if _NAME.fullmatch(name)
+    )
     words = " ".join(quote(word) for word in start.argv)
     log = quote(start.log)
     fixed = quote(", " + json.dumps(dict(start.state))[1:])

@@ -99,13 +99,17 @@ def write_run_state(name: str, text: str) -> str:
     return f"printf '%s' {quote(text)} | write run/{name}.json 644\n"
 
 
-def read(root: str, release: str) -> tuple[Command, str]:
-    """Ask for the files of a release; the answer is split by the mark."""
+def read(root: str, folder: str, names: Sequence[str] = ()) -> tuple[Command, str]:
+    """Ask for the files of a folder below root, all of a release's or the named ones; split by the mark."""
     mark = new_mark()
+    listed = f"find . -type f ! -name release.json ! -path './{ORIGINAL}/*'"
+    if names:
+        listed = "printf './%s\\n' " + " ".join(quote(name) for name in names)
     body = f"""
-cd {quote(root)}/releases/{quote(release)} || exit {NO_ROOT}
+cd {quote(root)}/{quote(folder)} || exit {NO_ROOT}
 {function(mark)}
-find . -type f ! -name release.json ! -path './{ORIGINAL}/*' | while IFS= read -r file; do
+{listed} | while IFS= read -r file; do
+  [ -f "$file" ] || continue
   section "${{file#./}}"; cat "$file"; done
 section end
 """

@@ -1,0 +1,75 @@
+"""What another hand made becomes a release: a hand-made config.yaml, and files that drifted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.litellm.includes import include_names
+from ccdeploy.release.bundle import MAIN, Bundle
+from ccdeploy.release.manifest import Manifest, created, new_id
+from ccdeploy.release.process import run_state_fields, run_state_text
+from ccdeploy.remote import releases
+from ccdeploy.remote.facts import Facts, gather
+from ccdeploy.shell import releases as lines
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+    from ccdeploy.remote.lock import HeldLock
+
+
+def adopt(work: Work, facts: Facts, lock: HeldLock) -> Facts:
+    """Adopt what another hand made, if anything; return the facts as they are then."""
+    if facts.current is None and facts.config_text is not None:
+        _hand_made(work, facts, lock, facts.config_text)
+    elif facts.current_release is not None and (facts.drifted_files or facts.config_kind != "link"):
+        _drifted(work, facts, lock, facts.current_release)
+    else:
+        return facts
+    return gather(work.transport, work.host)
+
+
+def _hand_made(work: Work, facts: Facts, lock: HeldLock, config_text: bytes) -> None:
+    """Make the hand-made config.yaml the first release, so that the first rollback returns to it."""
+    with work.steps.step("adopt", "adopt the hand-made config.yaml") as told:
+        files = {MAIN: config_text, **_includes(work, facts, config_text)}
+        manifest = _manifest(work, facts, Bundle("config.yaml (made by hand)", files))
+        manifest = manifest.marked("adopted", facts.now, "was there before ccdeploy")
+        after = lines.activate(manifest.release) + _record_process(work, facts, manifest)
+        releases.adopt(lock, manifest, {path: path for path in files}, after)
+        told.detail = f"release {manifest.release}"
+    if facts.listeners[work.serving_port]:
+        work.say("what the running litellm was started with cannot be known: it is taken to be this config.yaml")
+
+
+def _drifted(work: Work, facts: Facts, lock: HeldLock, current: Manifest) -> None:
+    """Keep files that were edited on the host as a release that never served, and mend the current one."""
+    with work.steps.step("adopt", "keep what was edited on the host") as told:
+        replaced = facts.config_text is not None
+        edited = dict(facts.current_files) | ({MAIN: facts.config_text} if facts.config_text is not None else {})
+        edited = {path: data for path, data in edited.items() if path in current.files or path == MAIN}
+        manifest = _manifest(work, facts, Bundle(f"{current.config} (edited on the host)", edited))
+        manifest = manifest.marked("drifted", facts.now, f"edited on the host after release {current.release}")
+        folder = f"releases/{current.release}"
+        copies = {path: f"{folder}/{path}" for path in edited} | ({MAIN: MAIN} if replaced else {})
+        mended = lines.check_files(current.release, current.files) + lines.activate(current.release)
+        releases.adopt(lock, manifest, copies, mended)
+        told.detail = f"release {manifest.release}"
+    work.warn(f"config.yaml was edited on the host: that is kept as release {manifest.release}, and was never served")
+
+
+def _manifest(work: Work, facts: Facts, bundle: Bundle) -> Manifest:
+    return created(new_id(facts.now, bundle.digest), bundle.config, bundle.digests, work.by, facts.now)
+
+
+def _includes(work: Work, facts: Facts, config_text: bytes) -> dict[str, bytes]:
+    names = include_names(config_text)
+    return releases.read(work.transport, facts.root, "", names) if names else {}
+
+
+def _record_process(work: Work, facts: Facts, manifest: Manifest) -> str:
+    """Return the line that records the hand-started proxy, if one runs; its digests are unknown."""
+    leader = facts.listeners[work.serving_port].leader
+    if leader is None:
+        return ""
+    fields = run_state_fields(work.serving_port, manifest.release, None, leader.command)
+    return lines.write_run_state("serving", run_state_text(leader, fields))

@@ -1,0 +1,142 @@
+"""The ways back: before the switch only the shadow goes, after it the previous release comes again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import CcdeployError, ConnectFailed, DeployFailed, Interrupted, Locked, Stranded
+from ccdeploy.events import Warned
+from ccdeploy.operations import shadow, verify
+from ccdeploy.remote import process
+from ccdeploy.remote.facts import gather
+from ccdeploy.shell import releases as lines
+from ccdeploy.shell.process import Stop
+from ccdeploy.verify.ollama import Before
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.change import Change, Previous
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.verify.probe import DowntimeProbe
+
+
+def give_up(change: Change, cause: BaseException) -> BaseException:
+    """Remove the shadow, make sure that what served still does, write it down; return the error to raise."""
+    if isinstance(cause, ConnectFailed | Locked):
+        return cause  # nothing more can be asked, or it is not ours any longer
+    change.downtime_ms = 0 if change.serving_before else None
+    work = change.work
+    with work.steps.step("clean-up", "end the shadow, check what serves") as told:
+        process.end_shadow(work.transport, change.facts.root)
+        is_well = change.previous is not None and _still_serves(change, change.previous)
+        told.detail = _serves(change) if is_well else "nothing verified serves"
+    return _end(change, cause, is_well=is_well)
+
+
+def go_back(change: Change, cause: BaseException, probe: DowntimeProbe) -> BaseException:
+    """Stop what was started and start the previous release again; return the error to raise."""
+    if isinstance(cause, Locked):
+        return cause  # whoever took the lock over goes on from here
+    work = change.work
+    work.emit(Warned(_reason(cause)))
+    try:
+        if change.previous is None:
+            with work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
+                process.switch(change.lock, "", None, _running(change, _facts_now(change)), None)
+            is_well = False
+        else:
+            is_well = _restore(change, change.previous)
+    except CcdeployError as exc:
+        work.emit(Warned(f"going back failed: {exc.message}"))
+        is_well = False
+    change.downtime_ms = probe.downtime_ms if change.serving_before else None
+    return _end(change, cause, is_well=is_well)
+
+
+def _restore(change: Change, previous: Previous) -> bool:
+    work, release = change.work, previous.release
+    facts = _facts_now(change)
+    start = process.start(work.host, facts, release, "serving")
+    before = lines.check_files(release.release, release.files) + lines.activate(release.release)
+    with work.steps.step("rollback", f"go back to release {release.release}") as told:
+        started = process.switch(change.lock, before, None, _running(change, facts), start)
+        shadow.demand_bound(change, started, start)
+        shadow.demand_ready(change, started, start)
+        told.detail = f"pid {started.pid} on port {start.port}"
+    with work.steps.step("verify-rollback", "verify what serves") as told:
+        listener = verify.listener(started.pid, work.serving_port, started.listeners)
+        # What was broken before is no fault of going back either; Ollama and the route are not asked to be well.
+        found = verify.checked(work, previous.candidate, work.serving_port, listener, change.before)
+        told.detail = verify.summary(found)
+    return found.proxy_is_well
+
+
+def _still_serves(change: Change, previous: Previous) -> bool:
+    """Whether the proxy that served before the change does, by asking it."""
+    if previous.stop is None:
+        return False
+    work = change.work
+    seen = process.look(work.transport, change.facts.root, work.serving_port, process.SERVING_LOG)
+    listener = verify.listener(previous.stop.pid, work.serving_port, seen.listeners)
+    quiet = verify.checked(
+        work, previous.candidate, work.serving_port, listener, Before(), with_route=False, is_told=False
+    )
+    return quiet.proxy_is_well
+
+
+def _facts_now(change: Change) -> Facts:
+    """Ask the host, which alone knows what runs after a fault in the middle of the switch. Connects anew if need be."""
+    try:
+        return gather(change.work.transport, change.work.host)
+    except ConnectFailed:
+        return gather(change.work.transport, change.work.host)
+
+
+def _running(change: Change, facts: Facts) -> Stop | None:
+    """Return the proxy that serves now, to be stopped; it has served nobody for long."""
+    running = facts.running
+    patience_s = change.work.host.drain_timeout_s
+    return Stop(running.pid, running.started, running.port, patience_s) if running else None
+
+
+def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseException:
+    """Write the failure down and return the error that tells it, with where the host stands now."""
+    is_interrupt = isinstance(cause, KeyboardInterrupt)
+    nothing_lost = is_well or not change.serving_before
+    outcome = "interrupted" if is_interrupt and nothing_lost else "failed" if is_well else "stranded"
+    reason = _reason(cause)
+    parts = [change.mark(change.release, "bad", reason)] if change.is_new and not is_interrupt else []
+    try:
+        change.record([*parts, change.history_line(outcome, reason)])
+    except CcdeployError as exc:
+        change.work.emit(Warned(f"the attempt could not be written down: {exc.message}"))
+    if not isinstance(cause, CcdeployError | KeyboardInterrupt):
+        return cause  # a fault of ours: the host is restored, the face reports it
+    return _error(change, cause, reason, outcome)
+
+
+def _error(change: Change, cause: BaseException, reason: str, outcome: str) -> CcdeployError:
+    name, result = change.work.host.name, change.as_result(outcome)
+    evidence = cause.evidence if isinstance(cause, CcdeployError) else ()
+    if outcome == "interrupted":
+        return Interrupted(f"{name}: interrupted; {_serves(change)}", result=result)
+    if outcome == "failed":
+        return DeployFailed(f"{reason}; {_serves(change)}", evidence=evidence, result=result)
+    return Stranded(
+        f"{reason}; nothing verified serves on {name}",
+        hint=f"look at `ccdeploy logs --host {name}` and `ccdeploy status --host {name}`; "
+        "`ccdeploy deploy` or `ccdeploy rollback` bring a release into service",
+        evidence=evidence,
+        result=result,
+    )
+
+
+def _serves(change: Change) -> str:
+    if change.previous is None:
+        return "nothing serves, as before"
+    return f"release {change.previous.release.release} serves on port {change.work.serving_port}"
+
+
+def _reason(cause: BaseException) -> str:
+    if isinstance(cause, KeyboardInterrupt):
+        return "interrupted"
+    return cause.message if isinstance(cause, CcdeployError) else f"{type(cause).__name__}: {cause}"

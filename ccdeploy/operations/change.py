@@ -1,0 +1,127 @@
+"""One release on its way into service: shadow, switch, verification, and the way back at every step.
+
+Before the switch a failure only removes the shadow; after it a failure goes back. `operations.switch`
+goes forward, `operations.back` goes back; here is what they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ccdeploy.clock import iso
+from ccdeploy.release.history import to_line
+from ccdeploy.release.manifest import Manifest, State
+from ccdeploy.release.retention import to_prune
+from ccdeploy.results import Attempt, HistoryEntry, Verification
+from ccdeploy.shell import releases as lines
+from ccdeploy.verify.ollama import Before
+
+if TYPE_CHECKING:
+    from ccdeploy.findings import Finding
+    from ccdeploy.operations.candidate import Candidate
+    from ccdeploy.operations.work import Work
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.lock import HeldLock
+    from ccdeploy.shell.process import Stop
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What serves now, and would serve again: its release, what it is verified against, its process.
+
+    `stop` is None when nothing serves: the release is the way back all the same.
+    """
+
+    release: Manifest
+    candidate: Candidate
+    stop: Stop | None
+
+
+@dataclass
+class Change:
+    """What is known of a change while it is carried out."""
+
+    verb: str
+    work: Work
+    facts: Facts
+    lock: HeldLock
+    release: Manifest
+    target: Candidate
+    previous: Previous | None
+    before: Before
+    findings: tuple[Finding, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    shadow: Stop | None = None  # the verified shadow, until the switch ends it
+    boot_s: float | None = None  # how long the shadow took: the gap that is to be expected
+    downtime_ms: int | None = None
+    verification: Verification | None = None
+    draining: list[Stop] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)  # lines of the script that records success
+    also_marked: list[Manifest] = field(default_factory=list)  # releases that those lines give another state
+    is_new: bool = True  # a release that was staged for this change, and is to be marked bad when it fails
+    began: float = 0.0
+
+    @property
+    def serving_before(self) -> bool:
+        """Whether anything served when the change began."""
+        return self.previous is not None and self.previous.stop is not None
+
+    def attempt(self, outcome: str) -> Attempt:
+        """Return the change as a result."""
+        return Attempt(
+            verb=self.verb,
+            host=self.work.host.name,
+            outcome=outcome,
+            release=self.release.release,
+            previous=self.previous.release.release if self.previous else None,
+            config=self.release.config,
+            seconds=round(self.work.clock.monotonic() - self.began, 3),
+            downtime_ms=self.downtime_ms,
+            phases=dict(self.work.steps.seconds),
+            verification=self.verification,
+            findings=self.findings,
+            notes=tuple(self.notes),
+        )
+
+    def as_result(self, outcome: str) -> dict[str, Any]:
+        """Return the change as plain values, for an error that ends it."""
+        return asdict(self.attempt(outcome))
+
+    def history_line(self, outcome: str, detail: str = "") -> str:
+        """Return this attempt's line of history.jsonl."""
+        by = self.work.by
+        attempt = self.attempt(outcome)
+        entry = HistoryEntry(
+            at=iso(self.work.clock.now()),
+            verb=self.verb,
+            outcome=outcome,
+            release=attempt.release,
+            previous=attempt.previous,
+            config=attempt.config,
+            who=by.who,
+            seconds=attempt.seconds,
+            downtime_ms=attempt.downtime_ms,
+            detail=detail,
+            phases=attempt.phases,
+            commit=by.commit,
+            from_where=by.from_where,
+        )
+        return lines.append_history(to_line(entry))
+
+    def mark(self, manifest: Manifest, state: State, reason: str | None = None) -> str:
+        """Return the line that gives a release another state."""
+        return lines.write_manifest(manifest.release, manifest.marked(state, self.work.clock.now(), reason).to_json())
+
+    def prune_line(self, current: str, marked: Sequence[Manifest]) -> str:
+        """Return the line that forgets what retention lets go, once `marked` have their new states."""
+        known = {m.release: m for m in self.facts.releases} | {m.release: m for m in marked}
+        return lines.forget(to_prune(list(known.values()), current))
+
+    def record(self, parts: Sequence[str], *, unlock: bool = True) -> bool:
+        """Write down how it ended; False when the proxy that was verified serves no longer."""
+        result = self.lock.run(lines.record(self.lock.hold, parts, unlock=unlock))
+        if unlock and result.status == 0:
+            self.lock.released()
+        return result.status != lines.GONE

@@ -1,0 +1,188 @@
+"""Deploy: lock, stage, shadow boot, verify, switch, verify, record. Or find that there is nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused
+from ccdeploy.events import Found
+from ccdeploy.findings import Finding, allow, errors_in
+from ccdeploy.operations import switch, verify
+from ccdeploy.operations.adopt import adopt
+from ccdeploy.operations.candidate import Candidate, candidate, from_files
+from ccdeploy.operations.change import Change, Previous
+from ccdeploy.operations.preflight import judge_deploy
+from ccdeploy.release.bundle import Bundle
+from ccdeploy.release.manifest import created, new_id
+from ccdeploy.release.process import parse_run_state
+from ccdeploy.release.retention import last_good
+from ccdeploy.remote import process, releases
+from ccdeploy.remote.facts import Facts, gather
+from ccdeploy.results import Attempt
+from ccdeploy.shell import releases as lines
+from ccdeploy.shell.process import Stop
+
+if TYPE_CHECKING:
+    from ccdeploy.litellm.config import Config
+    from ccdeploy.operations.work import Work
+    from ccdeploy.remote.lock import HeldLock
+    from ccdeploy.verify.ollama import Before
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be deployed, and how much of it is to be asked beforehand."""
+
+    bundle: Bundle
+    config: Config
+    findings: tuple[Finding, ...] = ()
+    allowed: tuple[str, ...] = ()
+    is_rehearsal: bool = False
+    is_forced: bool = False
+    wait_s: float = 0.0
+
+
+def deploy(work: Work, wish: Wish) -> Attempt:
+    """Bring a config into service, or find that it is. Raises Refused, Locked, DeployFailed, Stranded, Interrupted."""
+    began = work.clock.monotonic()
+    facts = ask(work)
+    target = candidate(wish.config, facts.env.values)
+    findings = judged(work, facts, wish)
+    before = verify.baseline(work, facts, target)
+    if not wish.is_forced and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
+        return done
+    if wish.is_rehearsal:
+        return _rehearsed(work, facts, wish, findings)
+    with work.lock(facts.root, f"deploy {wish.bundle.config}").held(wish.wait_s) as lock:
+        facts = refreshed(work, facts, lock)
+        end_leftovers(work, facts)
+        facts = adopt(work, facts, lock)
+        digests = wish.bundle.digests
+        release = created(new_id(facts.now, wish.bundle.digest), wish.bundle.config, digests, work.by, facts.now)
+        change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts), before, findings)
+        change.began = began
+        with work.steps.step("stage", "stage the release") as told:
+            releases.upload(lock, wish.bundle, release)
+            told.detail = release.release
+        switch.into_service(change, lines.commit_incoming(release.release), "deployed")
+        return change.attempt("deployed")
+
+
+def ask(work: Work) -> Facts:
+    """Ask the host everything, as a step that is shown."""
+    with work.steps.step("facts", "ask the host") as told:
+        facts = gather(work.transport, work.host)
+        told.detail = f"release {facts.current}" if facts.current else "no release yet"
+    return facts
+
+
+def judged(work: Work, facts: Facts, wish: Wish) -> tuple[Finding, ...]:
+    """Return the findings on config and host. Raises Refused with an error among them."""
+    previous = verify.serving(facts).config
+    findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous)]
+    findings = allow(findings, wish.allowed)
+    if errors_in(findings):
+        raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
+    for finding in findings:
+        work.emit(Found(finding))
+    return tuple(findings)
+
+
+def refreshed(work: Work, facts: Facts, lock: HeldLock) -> Facts:
+    """Return the facts again if something changed before the lock was ours."""
+    line, _, state = lock.found.partition("\n")
+    current = line.removeprefix("current ").rsplit("/", 1)[-1] or None
+    return (
+        facts
+        if (current, parse_run_state(state)) == (facts.current, facts.serving)
+        else gather(work.transport, work.host)
+    )
+
+
+def end_leftovers(work: Work, facts: Facts) -> None:
+    """End a shadow that an attempt left behind when it was cut off."""
+    if facts.running_shadow:
+        with work.steps.step("leftovers", "end a shadow that an earlier attempt left behind"):
+            process.end_shadow(work.transport, facts.root)
+
+
+def previous_of(work: Work, facts: Facts) -> Previous | None:
+    """Return the way back: the current release if it is good, else the last one that was."""
+    stop = serving_process(work, facts)
+    current = facts.current_release
+    if current is not None and (current.is_good or stop is not None):
+        return Previous(current, verify.serving(facts), stop)
+    good = last_good(facts.releases, facts.current)
+    if good is None:
+        return None
+    files = releases.read(work.transport, facts.root, f"releases/{good.release}")
+    return Previous(good, from_files(files, f"releases/{good.release}/config.yaml", facts.env.values), stop)
+
+
+def serving_process(work: Work, facts: Facts) -> Stop | None:
+    """Return the process that serves: the recorded one, else a litellm on the port. None when nothing does."""
+    if facts.running:
+        return Stop(facts.running.pid, facts.running.started, facts.running.port, work.host.drain_timeout_s)
+    listening = facts.listeners[work.serving_port]
+    if listening.is_litellm and listening.leader:
+        return Stop(listening.leader.pid, listening.leader.started, work.serving_port, work.host.drain_timeout_s)
+    return None
+
+
+def _nothing_to_do(work: Work, facts: Facts, target: Candidate, bundle: Bundle, before: Before) -> Attempt | None:
+    """Return the attempt that does nothing: health, and four equal digests, wanted and running."""
+    running = facts.running
+    wanted = process.digests(work.host, facts, bundle.digest)
+    if running is None or running.digests != wanted or running.release != facts.current or facts.drifted_files:
+        return None
+    if facts.config_kind != "link" or facts.current_release is None or not facts.current_release.is_good:
+        return None
+    with work.steps.step("verify", "verify what serves") as told:
+        found = verify.checked(work, target, running.port, verify.listener_of(work, facts), before)
+        told.detail = verify.summary(found)
+    if not found.proxy_is_well:
+        return None
+    return Attempt(
+        "deploy",
+        work.host.name,
+        "nothing-to-do",
+        release=facts.current,
+        config=facts.current_release.config,
+        seconds=round(sum(work.steps.seconds.values()), 3),
+        downtime_ms=0,
+        phases=dict(work.steps.seconds),
+        verification=found,
+    )
+
+
+def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]) -> Attempt:
+    serving, spare = work.host.listen.ports
+    has_service = bool(facts.listeners[serving])
+    planned = [
+        *(
+            ["adopt the hand-made config.yaml as the first release"]
+            if facts.current is None and facts.config_text
+            else []
+        ),
+        f"stage {wish.bundle.config} as a release: {', '.join(wish.bundle.files)}",
+        f"boot it as a shadow on port {spare}, verify it, end it",
+        f"stop the proxy on port {serving} and start the release there"
+        if has_service
+        else f"start the release on port {serving}",
+        "verify it there" + (f", and through {work.host.traefik.url}" if work.host.traefik else ""),
+        "record it, and forget releases that retention lets go",
+    ]
+    gap = "one boot of LiteLLM without service" if has_service else None
+    return Attempt(
+        "deploy",
+        work.host.name,
+        "rehearsed",
+        previous=facts.current,
+        config=wish.bundle.config,
+        expected_gap=gap,
+        findings=tuple(findings),
+        planned=tuple(planned),
+        phases=dict(work.steps.seconds),
+    )

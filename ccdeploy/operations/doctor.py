@@ -1,0 +1,89 @@
+"""Doctor: everything that is wrong with a host, each with a remedy; and what is in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ccdeploy.findings import Finding, error, errors_in, ordered, warning
+from ccdeploy.litellm import envfile
+from ccdeploy.litellm.lint import unset_references
+from ccdeploy.operations import verify
+from ccdeploy.operations.preflight import judge_host
+from ccdeploy.remote.facts import Facts, gather
+from ccdeploy.results import Doctor
+from ccdeploy.units import human_bytes
+from ccdeploy.verify import ollama
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+
+
+def doctor(work: Work) -> Doctor:
+    """Judge the host without touching it."""
+    with work.steps.step("facts", "ask the host"):
+        facts = gather(work.transport, work.host)
+    found = list(judge_host(facts, work.host))
+    if facts.root_exists:
+        found += _env(work, facts)
+        found += _behind(work, facts)
+        found += _process(work, facts)
+    return Doctor(work.host.name, tuple(ordered(found)), tuple(_in_order(work, facts, found)))
+
+
+def _env(work: Work, facts: Facts) -> Iterator[Finding]:
+    """Yield what is wrong with the env_file, and what the config that serves would miss in it."""
+    if not facts.env.is_readable:
+        return
+    yield from envfile.check(facts.env.data, f"{work.host.name}:{work.host.env_file}")
+    now = verify.serving(facts).config
+    if now is not None:
+        yield from unset_references(now, facts.env.names)
+
+
+def _behind(work: Work, facts: Facts) -> Iterator[Finding]:
+    """Yield what is wrong with the Ollama behind the proxy, and with the way in front of it."""
+    before = verify.baseline(work, facts, verify.serving(facts))
+    for base in sorted(before.silent):
+        yield error("ollama", work.host.name, f"Ollama at {base} does not answer", "start it, or mend api_base")
+    for model in sorted(before.missing):
+        yield error("model-missing", work.host.name, f"Ollama has no '{model}'", f"ollama pull {model}")
+    if before.route is not None and facts.listeners[work.serving_port]:
+        yield error("route", work.host.name, f"the way through Traefik: {before.route}")
+    if work.host.traefik is None:
+        yield warning("route", work.host.name, "no traefik in the settings: the way of the users is not verified")
+
+
+def _process(work: Work, facts: Facts) -> Iterator[Finding]:
+    if facts.serving is not None and facts.running is None and not facts.listeners[work.serving_port]:
+        yield error(
+            "stopped",
+            work.host.name,
+            f"release {facts.serving.release} should serve and its process is gone (a reboot?)",
+            f"ccdeploy restart --host {work.host.name}",
+        )
+    if facts.lock.is_stale:
+        yield warning("lock", work.host.name, f"a stale lock: {facts.lock.owner}", "the next deploy takes it over")
+    if facts.nameless_releases:
+        names = ", ".join(facts.nameless_releases)
+        yield warning("release", work.host.name, f"no readable release.json in releases/{names}", "remove the folder")
+
+
+def _in_order(work: Work, facts: Facts, found: list[Finding]) -> Iterator[str]:
+    wrong = {f.code for f in errors_in(found)}
+    if facts.root_exists:
+        yield f"root: {facts.root}"
+    if facts.has_litellm and not {"litellm-compromised", "no-litellm"} & wrong:
+        yield f"litellm: {facts.litellm_version or 'of an unknown version'}"
+    if facts.env.is_closed:
+        yield f"env_file: {len(facts.env.names)} names, mode 0600"
+    if facts.free_bytes is not None and "disk-full" not in wrong:
+        yield f"disk: {human_bytes(facts.free_bytes)} free"
+    for port in work.host.listen.ports:
+        who = facts.listeners[port].leader
+        yield f"port {port}: pid {who.pid}, {who.command}" if who else f"port {port}: free"
+    want = verify.serving(facts).config
+    if want and not {"ollama", "model-missing"} & wrong and ollama.wanted(want, facts.env.values):
+        yield "ollama: answers, and has every model of the config"
+    if work.host.traefik and "route" not in wrong:
+        yield f"route: {work.host.traefik.url}"

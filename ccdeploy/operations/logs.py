@@ -1,0 +1,27 @@
+"""Logs: the end of the proxy's log, or of a release's shadow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused
+from ccdeploy.remote import process
+from ccdeploy.remote.facts import gather
+from ccdeploy.results import Log
+from ccdeploy.secret import is_secret_name, mask
+from ccdeploy.shell import log as script
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+
+
+def logs(work: Work, lines: int, release: str | None) -> Log:
+    """Return the last lines of a log, secrets masked. Raises Refused when there is no such log."""
+    facts = gather(work.transport, work.host)
+    path = f"{facts.root}/{process.shadow_log(release) if release else process.SERVING_LOG}"
+    result = work.transport.run(script.tail(path, lines))
+    if result.status == script.NO_LOG:
+        known = ", ".join(r.release for r in facts.releases) or "none"
+        raise Refused(f"{work.host.name}: there is no {path}", hint=f"releases of this host: {known}")
+    secrets = [value for name, value in facts.env.values.items() if is_secret_name(name)]
+    return Log(work.host.name, path, tuple(mask(line, secrets) for line in result.text.splitlines()))

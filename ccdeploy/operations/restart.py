@@ -1,0 +1,51 @@
+"""Restart: the current release again, with the env_file and the LiteLLM that the host has now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused
+from ccdeploy.operations import switch
+from ccdeploy.operations.adopt import adopt
+from ccdeploy.operations.deploy import ask, end_leftovers, refreshed, serving_process
+from ccdeploy.operations.rollback import change_to, refuse_unfit
+from ccdeploy.results import Attempt
+from ccdeploy.shell import releases as lines
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+    from ccdeploy.release.manifest import Manifest
+    from ccdeploy.remote.facts import Facts
+
+
+def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Attempt:
+    """Start the current release again. While something serves, a shadow proves first that it would boot.
+
+    Raises Refused when there is no release, and what a deploy raises.
+    """
+    began = work.clock.monotonic()
+    facts = ask(work)
+    release = _current(work, facts)
+    refuse_unfit(work, facts)
+    if is_rehearsal:
+        planned = (f"boot release {release.release} as a shadow, if something serves", "stop and start it", "verify it")
+        return Attempt("restart", work.host.name, "rehearsed", release=release.release, planned=planned)
+    with work.lock(facts.root, "restart").held(wait_s) as lock:
+        facts = adopt(work, refreshed(work, facts, lock), lock)
+        end_leftovers(work, facts)
+        change = change_to(work, facts, lock, release, "restart")
+        change.began = began
+        if serving_process(work, facts) is None:
+            switch.replace(change, "restarted")
+        else:
+            switch.into_service(change, lines.check_files(release.release, release.files), "restarted")
+        return change.attempt("restarted")
+
+
+def _current(work: Work, facts: Facts) -> Manifest:
+    if facts.current_release is None:
+        raise Refused(
+            f"{work.host.name}: there is no release to restart",
+            hint=f"`ccdeploy deploy --host {work.host.name}` makes the first one",
+        )
+    return facts.current_release

@@ -1,0 +1,118 @@
+"""Rollback by hand: to the last good release, or to a named one; verified like a deploy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import NothingToRollBackTo, Refused, UsageFault
+from ccdeploy.findings import errors_in, ordered
+from ccdeploy.operations import switch, verify
+from ccdeploy.operations.adopt import adopt
+from ccdeploy.operations.candidate import from_files
+from ccdeploy.operations.change import Change
+from ccdeploy.operations.deploy import ask, end_leftovers, previous_of, refreshed
+from ccdeploy.operations.preflight import judge_host
+from ccdeploy.release.retention import last_good
+from ccdeploy.remote import releases
+from ccdeploy.results import Attempt
+from ccdeploy.shell import releases as lines
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+    from ccdeploy.release.manifest import Manifest
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.lock import HeldLock
+
+
+def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Attempt:
+    """Bring an earlier release into service again, and mark the one that it replaces as bad.
+
+    What serves well is left serving until the earlier release is verified as a shadow; what does
+    not is replaced at once. Raises NothingToRollBackTo, and what a deploy raises.
+    """
+    began = work.clock.monotonic()
+    facts = ask(work)
+    release = chosen(work, facts, to)
+    refuse_unfit(work, facts)
+    if is_rehearsal:
+        return _rehearsed(work, facts, release)
+    with work.lock(facts.root, f"rollback to {release.release}").held(wait_s) as lock:
+        facts = adopt(work, refreshed(work, facts, lock), lock)
+        end_leftovers(work, facts)
+        change = change_to(work, facts, lock, release, "rollback")
+        change.began = began
+        current = facts.current_release
+        if current is not None and current.release != release.release:
+            abandoned = current.marked("bad", facts.now, f"rolled back from by {work.by.who}")
+            change.closing.append(lines.write_manifest(abandoned.release, abandoned.to_json()))
+            change.also_marked.append(abandoned)
+        if _serves_well(work, change, facts):
+            switch.into_service(change, lines.check_files(release.release, release.files), "rolled-back")
+        else:
+            switch.replace(change, "rolled-back")
+        return change.attempt("rolled-back")
+
+
+def chosen(work: Work, facts: Facts, to: str | None) -> Manifest:
+    """Return the release to go back to. Raises NothingToRollBackTo, or UsageFault for a name that is none."""
+    if to is None:
+        good = last_good(facts.releases, facts.current)
+        if good is None:
+            raise NothingToRollBackTo(
+                f"{work.host.name}: there is no earlier release that was verified",
+                hint="`ccdeploy history` lists the releases; `--to RELEASE` takes any of them",
+            )
+        return good
+    named = [r for r in facts.releases if r.release == to or r.release.endswith(f"-{to}")]
+    if len(named) != 1:
+        known = ", ".join(r.release for r in facts.releases) or "none"
+        raise UsageFault(f"{work.host.name} has no release '{to}'", hint=f"it has: {known}")
+    return named[0]
+
+
+def refuse_unfit(work: Work, facts: Facts) -> None:
+    """Raise Refused when this host cannot run any proxy of ours."""
+    findings = ordered(judge_host(facts, work.host))
+    if errors_in(findings):
+        raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
+
+
+def change_to(work: Work, facts: Facts, lock: HeldLock, release: Manifest, verb: str) -> Change:
+    """Return the change that brings a release of the host into service again."""
+    files = releases.read(work.transport, facts.root, f"releases/{release.release}")
+    target = from_files(files, f"releases/{release.release}/config.yaml", facts.env.values)
+    before = verify.baseline(work, facts, target)
+    return Change(verb, work, facts, lock, release, target, previous_of(work, facts), before, is_new=False)
+
+
+def _serves_well(work: Work, change: Change, facts: Facts) -> bool:
+    if not change.serving_before or change.previous is None:
+        return False
+    with work.steps.step("verify-current", "look whether the current release serves") as told:
+        listener = verify.listener_of(work, facts)
+        port = verify.port_of(work, facts)
+        now = verify.checked(
+            work, change.previous.candidate, port, listener, change.before, with_route=False, is_told=False
+        )
+        told.detail = "it does" if now.proxy_is_well else f"it does not: {verify.summary(now)}"
+    return now.proxy_is_well
+
+
+def _rehearsed(work: Work, facts: Facts, release: Manifest) -> Attempt:
+    serving, spare = work.host.listen.ports
+    planned = (
+        f"boot release {release.release} as a shadow on port {spare}, if what serves now serves well",
+        f"stop the proxy on port {serving} and start the release there",
+        "verify it",
+        *([f"mark release {facts.current} as bad"] if facts.current and facts.current != release.release else []),
+    )
+    return Attempt(
+        "rollback",
+        work.host.name,
+        "rehearsed",
+        release=release.release,
+        previous=facts.current,
+        config=release.config,
+        planned=planned,
+        phases=dict(work.steps.seconds),
+    )

@@ -1,0 +1,79 @@
+"""The shadow: the new release on the spare port, verified before it costs anybody anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import CcdeployError, DeployFailed
+from ccdeploy.events import LogShown
+from ccdeploy.operations import verify
+from ccdeploy.remote import process
+from ccdeploy.shell.process import Stop
+from ccdeploy.verify import wait
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.change import Change
+    from ccdeploy.remote.process import Started
+    from ccdeploy.shell.process import Start
+
+_WHY = {
+    "dead": "it ended while booting",
+    "late": "it did not listen on its port in time",
+    "foreign": "another process took its port",
+}
+
+
+def boot_and_verify(change: Change, prepare: str) -> None:
+    """Boot the release's shadow and verify it, then it has done its work. Raises DeployFailed with the evidence.
+
+    `prepare` are the lines that run on the host first: they make what was uploaded a release.
+    """
+    work = change.work
+    start = process.start(work.host, change.facts, change.release, "shadow")
+    with work.steps.step("shadow", f"boot the shadow on port {start.port}") as told:
+        began = work.clock.monotonic()
+        started = process.start_shadow(change.lock, prepare, start)
+        demand_bound(change, started, start)
+        demand_ready(change, started, start)
+        change.boot_s = work.clock.monotonic() - began
+        if started.process:
+            change.shadow = Stop(started.process.pid, started.process.started, start.port, 0)
+        told.detail = f"pid {started.pid}"
+    with work.steps.step("verify-shadow", "verify the shadow") as told:
+        listener = verify.listener(started.pid, start.port, started.listeners)
+        found = verify.checked(work, change.target, start.port, listener, change.before, with_route=False)
+        told.detail = verify.summary(found)
+        if not found.host_is_well:
+            change.verification = found
+            raise failed(change, start, f"the shadow is not what {change.release.config} promises: {told.detail}")
+
+
+def demand_bound(change: Change, started: Started, start: Start) -> None:
+    """Raise DeployFailed, with the end of its log, unless a proxy that was started listens."""
+    if started.state != "bound":
+        change.work.emit(LogShown(start.log, started.log))
+        why = _WHY.get(started.state, started.state)
+        raise DeployFailed(
+            f"{change.work.host.name}: release {change.release.release} on port {start.port}: {why}",
+            evidence=started.log,
+        )
+
+
+def demand_ready(change: Change, started: Started, start: Start) -> None:
+    """Raise DeployFailed, with the end of its log, unless a proxy that listens gets ready."""
+    work = change.work
+    with work.transport.http(start.port, verify.loopback(work.host.listen.address)) as client:
+        check = wait.ready(client, work.host.ready_timeout_s, work.clock)
+    if check.status != "ok":
+        raise failed(change, start, f"it listens on port {start.port} and does not get ready: {check.detail}")
+
+
+def failed(change: Change, start: Start, why: str) -> DeployFailed:
+    """Return the error of a proxy that runs and is not right, with the end of its log as evidence."""
+    try:
+        log = process.look(change.work.transport, change.facts.root, start.port, start.log).log
+    except CcdeployError:
+        log = ()
+    masked = process.masked(log, start)
+    change.work.emit(LogShown(start.log, masked))
+    return DeployFailed(f"{change.work.host.name}: {why}", evidence=masked)

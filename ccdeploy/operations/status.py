@@ -1,0 +1,113 @@
+"""Status: what serves, since when, by whom, and what is not as it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ccdeploy.clock import iso
+from ccdeploy.errors import Refused
+from ccdeploy.operations import verify
+from ccdeploy.operations.deploy import serving_process
+from ccdeploy.remote import process
+from ccdeploy.remote.facts import gather
+from ccdeploy.results import Status
+from ccdeploy.units import human_seconds
+from ccdeploy.verify import proxy
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+    from ccdeploy.remote.facts import Facts
+
+
+def status(work: Work) -> Status:
+    """Look at the host and say what serves; asks the proxy for its models, and calls none."""
+    facts = gather(work.transport, work.host)
+    if not facts.root_exists:
+        raise Refused(
+            f"{work.host.name}: {facts.root} does not exist", hint=f"`ccdeploy setup --host {work.host.name}` makes it"
+        )
+    port = verify.port_of(work, facts)
+    state, names = _state(work, facts, port)
+    running = facts.running
+    release = facts.release(running.release if running else facts.current)
+    listening = facts.listeners.get(port)
+    leader = listening.leader if listening else None
+    return Status(
+        host=work.host.name,
+        state=state,
+        port=port,
+        pids=tuple(p.pid for p in listening.processes) if listening else (),
+        release=release.release if release else None,
+        config=release.config if release else None,
+        since=iso(running.started) if running else iso(leader.started) if leader else None,
+        deployed_by=f"{release.who} from {release.from_where}" if release else None,
+        deployed_at=release.created_at if release else None,
+        commit=release.commit if release else None,
+        litellm_version=facts.litellm_version,
+        models=names,
+        lock=_lock(facts),
+        drift=tuple(_drift(work, facts)),
+        notes=tuple(_notes(work, facts)),
+    )
+
+
+def _state(work: Work, facts: Facts, port: int) -> tuple[str, tuple[str, ...]]:
+    import httpx
+
+    serving = serving_process(work, facts)
+    if serving is None:
+        return ("stranger" if facts.listeners[work.serving_port] else "stopped"), ()
+    candidate = verify.serving(facts)
+    with work.transport.http(port, verify.loopback(work.host.listen.address)) as client:
+        try:
+            names = proxy.served(client, candidate.key)
+        except httpx.HTTPError:
+            return "silent", ()
+        except ValueError:
+            names = ()
+    is_adopted = facts.running is None or facts.running.digests is None
+    return ("adopted" if is_adopted else "serving"), names
+
+
+def _drift(work: Work, facts: Facts) -> Iterator[str]:
+    """Yield what is not as the last attempt left it; a deploy puts each of these right."""
+    if facts.drifted_files:
+        yield f"edited on the host: {', '.join(facts.drifted_files)} of release {facts.current}"
+    if facts.current is not None and facts.config_kind != "link":
+        yield "config.yaml is no longer the link to the current release"
+    if facts.current is not None and facts.current_release is None:
+        yield f"`current` points to {facts.current}, which has no readable release.json"
+    running = facts.running
+    if facts.serving is not None and running is None:
+        yield f"the proxy that was started (pid {facts.serving.pid}) runs no longer"
+    if running is None or running.digests is None:
+        return
+    if running.release != facts.current:
+        yield f"release {running.release} runs, and `current` points to {facts.current}"
+    now = process.digests(work.host, facts, running.digests.bundle)
+    if now.env_file != running.digests.env_file:
+        yield f"{work.host.env_file} was changed since the proxy was started"
+    if now.litellm != running.digests.litellm:
+        yield f"litellm is {facts.litellm_version or 'of an unknown version'} now, and was another when it was started"
+    if now.command != running.digests.command:
+        yield "the settings give another command line than the proxy was started with"
+
+
+def _notes(work: Work, facts: Facts) -> Iterator[str]:
+    if work.host.supervisor == "nohup":
+        yield "under nohup the proxy does not survive a reboot"
+    if facts.running is not None and facts.running.digests is None:
+        yield "it was started by hand: what it was started with is not known"
+    if facts.running_shadow is not None:
+        yield f"a shadow runs on port {facts.running_shadow.port}: an attempt is under way, or was cut off"
+    if facts.stray_uploads:
+        yield "an upload was cut off; the next deploy removes it"
+
+
+def _lock(facts: Facts) -> str | None:
+    if not facts.lock.is_held:
+        return None
+    age = "" if facts.lock.age_s is None else f", last heartbeat {human_seconds(facts.lock.age_s)} ago"
+    stale = "; it is stale, the next deploy takes it over" if facts.lock.is_stale else ""
+    return f"locked {facts.lock.owner or 'by an owner that wrote no name'}{age}{stale}"

@@ -1,0 +1,156 @@
+"""Verifying what serves: the same checks for a shadow, after a switch, after going back, and by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ccdeploy.errors import Refused
+from ccdeploy.events import Checked
+from ccdeploy.operations.candidate import Candidate, from_files
+from ccdeploy.release.process import Process
+from ccdeploy.remote.facts import Facts, gather
+from ccdeploy.results import Check, Verification
+from ccdeploy.verify import ollama, process, route
+from ccdeploy.verify.ladder import Subject, climb
+from ccdeploy.verify.ollama import Before
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ccdeploy.operations.work import Work
+
+
+def verify(work: Work) -> Verification:
+    """Verify what serves on the host now, and the way to it. Raises Refused when the host is not set up."""
+    with work.steps.step("facts", "ask the host") as told:
+        facts = gather(work.transport, work.host)
+        told.detail = f"release {facts.current}" if facts.current else "no release yet"
+    if not facts.root_exists:
+        raise Refused(
+            f"{work.host.name}: {facts.root} does not exist", hint=f"`ccdeploy setup --host {work.host.name}` makes it"
+        )
+    with work.steps.step("verify", "verify") as told:
+        found = checked(work, serving(facts), port_of(work, facts), listener_of(work, facts), Before())
+        told.detail = summary(found)
+    return found
+
+
+def serving(facts: Facts) -> Candidate:
+    """Return what should serve now: the current release, or the hand-made config.yaml where there is none."""
+    if facts.current_files:
+        return from_files(facts.current_files, f"releases/{facts.current}/config.yaml", facts.env.values)
+    if facts.config_text is not None:
+        return from_files({"config.yaml": facts.config_text}, "config.yaml", facts.env.values)
+    return from_files({}, "config.yaml", facts.env.values)
+
+
+def port_of(work: Work, facts: Facts) -> int:
+    """Return the port that serves: the recorded one, else the first."""
+    return facts.running.port if facts.running else work.serving_port
+
+
+def listener_of(work: Work, facts: Facts) -> Check:
+    """Check who listens by the facts: the recorded process, or a litellm that was started by hand."""
+    port = port_of(work, facts)
+    who = facts.listeners[port] if port in facts.listeners else facts.listeners[work.serving_port]
+    expected = facts.running.pid if facts.running else None
+    if expected is None and who.is_litellm and who.leader:
+        expected = who.leader.pid
+    return process.listener(expected, port, _pairs(who.processes), has_unseen=who.has_unseen)
+
+
+def listener(pid: int | None, port: int, listening: Sequence[Process]) -> Check:
+    """Check that a process that we started is the one that listens."""
+    return process.listener(pid, port, _pairs(listening), has_unseen=False)
+
+
+def checked(  # noqa: PLR0913  # what is verified, against what, and how it is told
+    work: Work,
+    candidate: Candidate,
+    port: int,
+    listener: Check,
+    before: Before,
+    *,
+    with_route: bool = True,
+    is_told: bool = True,
+) -> Verification:
+    """Make every check of a proxy, and tell each one unless it is only asked by the way."""
+
+    def tell(check: Check) -> None:
+        if is_told:
+            work.emit(Checked(check.name, check.status, check.detail))
+
+    with _subject(work, candidate, port, with_route=with_route) as subject:
+        return climb(subject, listener, before, tell)
+
+
+def baseline(work: Work, facts: Facts, target: Candidate) -> Before:
+    """Return what is broken already, so that the change is not blamed for it."""
+    now = serving(facts)
+    silent: set[str] = set()
+    stocks: dict[str, ollama.Stock] = {}
+    for base, client in _ollama_clients(work, target).items():
+        with client:
+            stocks[base] = ollama.stock(client, base)
+        if stocks[base].names is None:
+            silent.add(base)
+    missing = ollama.missing(stocks, ollama.wanted(now.config, now.env)) if now.config else frozenset()
+    return Before(frozenset(silent), missing, _route_fault(work, now))
+
+
+def summary(found: Verification) -> str:
+    """Return a verification in a few words."""
+    if found.failures:
+        return "; ".join(f"{c.name}: {c.detail}" for c in found.failures)
+    return f"{len(found.models)} models, {found.model_loads} model loads"
+
+
+def _route_fault(work: Work, now: Candidate) -> str | None:
+    client = _public(work)
+    if client is None:
+        return None
+    with client:
+        check = route.check(client, now.key, now.promise)
+    return check.detail if check.status == "failed" else None
+
+
+@contextmanager
+def _subject(work: Work, candidate: Candidate, port: int, *, with_route: bool) -> Iterator[Subject]:
+    local = work.transport.http(port, loopback(work.host.listen.address))
+    ollamas = _ollama_clients(work, candidate)
+    public = _public(work) if with_route else None
+    clients = [local, *ollamas.values(), *([public] if public else [])]
+    try:
+        yield Subject(local, ollamas, public, candidate.config, candidate.key, candidate.env, candidate.promise)
+    finally:
+        for client in clients:
+            client.close()
+
+
+def _public(work: Work) -> httpx.Client | None:
+    traefik = work.host.traefik
+    return work.transport.public(traefik.url, ca_file=traefik.ca_file, headers=traefik.headers) if traefik else None
+
+
+def _ollama_clients(work: Work, candidate: Candidate) -> dict[str, httpx.Client]:
+    """Return a client for each Ollama that the config names and that can be reached in the clear from the host."""
+    if candidate.config is None:
+        return {}
+    clients = {}
+    for base in ollama.wanted(candidate.config, candidate.env):
+        url = urlsplit(base)
+        if url.scheme == "http" and url.hostname:
+            clients[base] = work.transport.http(url.port or 80, loopback(url.hostname))
+    return clients
+
+
+def loopback(address: str) -> str:
+    """Return the address to ask for a listener on `address`: a wildcard is not one to connect to."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}.get(address, address)  # noqa: S104
+
+
+def _pairs(processes: Sequence[Process]) -> list[tuple[int, int]]:
+    return [(p.pid, p.parent) for p in processes]

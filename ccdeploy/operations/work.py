@@ -1,0 +1,53 @@
+"""What every verb works with: one host, the way to it, who asks, and who watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ccdeploy.events import Event, Noted, Steps, Warned
+from ccdeploy.remote.lock import Lock, new_owner
+
+if TYPE_CHECKING:
+    from ccdeploy.clock import Clock
+    from ccdeploy.release.manifest import Performer
+    from ccdeploy.settings import Host
+    from ccdeploy.transport.seam import Transport
+
+
+@dataclass(frozen=True)
+class Work:
+    """One verb at one host. `steps` shows and times its steps."""
+
+    transport: Transport
+    host: Host
+    steps: Steps
+    clock: Clock
+    by: Performer
+
+    def emit(self, event: Event) -> None:
+        """Show an event."""
+        self.steps.observer(event)
+
+    def say(self, text: str) -> None:
+        """Show something worth knowing."""
+        self.emit(Noted(text))
+
+    def warn(self, text: str) -> None:
+        """Show something that is not as it should be and stops nothing."""
+        self.emit(Warned(text))
+
+    def lock(self, root: str, doing: str, *, manual: bool = False) -> Lock:
+        """Return the host's lock as one who wants it for `doing`."""
+        owner = new_owner(self.by, doing, self.clock, manual=manual)
+        return Lock(self.transport, root, owner, self.steps.observer, self.clock)
+
+    @property
+    def serving_port(self) -> int:
+        """The port that `restart` serves on."""
+        return self.host.listen.ports[0]
+
+    @property
+    def spare_port(self) -> int:
+        """The port of the shadow."""
+        return self.host.listen.ports[1]

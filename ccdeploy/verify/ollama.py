@@ -1,0 +1,110 @@
+"""The checks of the Ollama behind a proxy: is it there, and has it the models. Nothing here loads one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ccdeploy.ollama import answers
+from ccdeploy.results import Check
+from ccdeploy.verify.proxy import no_answer
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ccdeploy.litellm.config import Config
+    from ccdeploy.secret import Secret
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What one Ollama has: names, or why that is not known."""
+
+    base: str
+    names: frozenset[str] | None
+    fault: str = ""
+
+
+def wanted(config: Config, env: Mapping[str, Secret]) -> dict[str, frozenset[str]]:
+    """Return the models that a config asks of each Ollama, by its address as the proxy will resolve it."""
+    found: dict[str, set[str]] = {}
+    for deployment in config.deployments:
+        base = deployment.api_base
+        if deployment.api_base_env is not None:
+            secret = env.get(deployment.api_base_env)
+            base = secret.reveal() if secret else None
+        if deployment.ollama_model and base and not deployment.is_wildcard:
+            found.setdefault(base.rstrip("/"), set()).add(answers.normalised(deployment.ollama_model))
+    return {base: frozenset(names) for base, names in found.items()}
+
+
+def stock(client: httpx.Client, base: str) -> Stock:
+    """Ask one Ollama which models it has."""
+    import httpx
+
+    try:
+        answer = client.get("/api/tags")
+        if answer.status_code != 200:
+            return Stock(base, None, f"/api/tags answered {answer.status_code}")
+        return Stock(base, frozenset(model.name for model in answers.installed(answer.content)))
+    except httpx.HTTPError as exc:
+        return Stock(base, None, no_answer(exc))
+    except ValueError as exc:
+        return Stock(base, None, str(exc))
+
+
+def residents(client: httpx.Client) -> frozenset[str] | None:
+    """Return the names of the models that are loaded; None when that is not known."""
+    import httpx
+
+    try:
+        answer = client.get("/api/ps")
+        return frozenset(m.name for m in answers.residents(answer.content)) if answer.status_code == 200 else None
+    except (httpx.HTTPError, ValueError):
+        return None
+
+
+def missing(stocks: Mapping[str, Stock], want: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return the models that are asked for and that their Ollama has not; what is unknown is not missing."""
+    gone: set[str] = set()
+    for base, names in want.items():
+        held = stocks[base].names if base in stocks else None
+        if held is not None:
+            gone |= names - held
+    return frozenset(gone)
+
+
+def checks(stocks: Mapping[str, Stock], want: Mapping[str, frozenset[str]], before: Before) -> list[Check]:
+    """Return one check for each Ollama, and one for the models; what was so before the change is `known`."""
+    found = []
+    for base in want:
+        known = stocks.get(base)
+        if known is None:
+            found.append(Check("ollama", "ollama", "skipped", f"{base} cannot be asked from the host"))
+        elif known.names is None:
+            is_known = base in before.silent
+            found.append(Check("ollama", "ollama", "known" if is_known else "failed", f"{base}: {known.fault}"))
+        else:
+            found.append(Check("ollama", "ollama", "ok", f"{base}: {len(known.names)} models"))
+    gone = missing(stocks, want)
+    if gone and (new := gone - before.missing):
+        found.append(Check("ollama models", "ollama", "failed", f"not in Ollama: {', '.join(sorted(new))}"))
+    elif gone:
+        found.append(Check("ollama models", "ollama", "known", f"not in Ollama: {', '.join(sorted(gone))}"))
+    elif any(s.names is not None for s in stocks.values()):
+        found.append(Check("ollama models", "ollama", "ok", f"{sum(len(names) for names in want.values())} there"))
+    return found
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was already broken before the change, so that the change is not blamed for it.
+
+    `silent` are the addresses of Ollamas that did not answer, `missing` the models that were asked
+    for and not there, `route` what was wrong with the way through Traefik, or None.
+    """
+
+    silent: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    route: str | None = None

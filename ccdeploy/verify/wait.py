@@ -1,0 +1,28 @@
+"""Waiting until a proxy that listens also says that it is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.verify.proxy import readiness
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ccdeploy.clock import Clock
+    from ccdeploy.results import Check
+
+POLL_S = 0.1  # LiteLLM answers within milliseconds of binding; a slower poll would only add to the gap
+LOST_AFTER = 5  # refusals in a row after it had listened: it is gone, and waiting longer is of no use
+
+
+def ready(client: httpx.Client, timeout_s: float, clock: Clock) -> Check:
+    """Return the last readiness check: ok, or what it said when the time was over or the process gone."""
+    deadline = clock.monotonic() + timeout_s
+    refusals = 0
+    while True:
+        check = readiness(client)
+        refusals = refusals + 1 if check.detail == "nothing listens there" else 0
+        if check.status == "ok" or clock.monotonic() >= deadline or refusals >= LOST_AFTER:
+            return check
+        clock.sleep(POLL_S)
