@@ -90,16 +90,9 @@ def part_environment(layout: Layout) -> dict[str, str]:
     }
 
 
-def answers_http(port: int, path: str, timeout_s: float = 2.0) -> bool:
+def answers_http(port: int, path: str) -> bool:
     """Whether a GET on the port is answered with 200."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout_s)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return _body(port, path) is not None
 
 
 def last_lines(path: Path, count: int = _EVIDENCE_LINES) -> list[str]:
@@ -127,7 +120,7 @@ def _ollama(options: SandboxOptions, port: int) -> Recipe:
 def _traefik(layout: Layout, ports: Mapping[str, int]) -> Recipe:
     argv = (traefik_program(), f"--configFile={layout.traefik / 'traefik.yml'}")
     api = ports["traefik_api"]
-    return Recipe("traefik", ("traefik", "traefik_api"), argv, lambda: answers_http(api, "/ping"))
+    return Recipe("traefik", ("traefik", "traefik_api"), argv, lambda: _routes(api))
 
 
 def _python(module: str, *args: str) -> list[str]:
@@ -141,6 +134,24 @@ def _greets(port: int) -> bool:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
+
+
+def _routes(api: int) -> bool:
+    """Whether Traefik has read its dynamic file: until then it answers 404 to everybody."""
+    return b'"provider":"file"' in (_body(api, "/api/http/routers") or b"")
+
+
+def _body(port: int, path: str) -> bytes | None:
+    """Return the body of a GET that is answered with 200, else None."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2.0)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.read() if response.status == 200 else None
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def _not_ready(what: str, output: Path) -> Refused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import time
@@ -117,6 +118,7 @@ def main() -> None:
     parser.add_argument("--shell", default="/bin/sh")
     parser.add_argument("--no-forwarding", action="store_true")
     given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     # A shell starts background processes with these two ignored, and every command would inherit that.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
