@@ -16,7 +16,6 @@ def error_types(kind: type[errors.CcdeployError] = errors.CcdeployError) -> list
     return [*kind.__subclasses__(), *below]
 
 
-RAISED = sorted({kind.__name__ for kind in error_types()} - {"Refused", "CommandFailed"})
 RAW_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 

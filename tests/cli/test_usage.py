@@ -32,7 +32,7 @@ def test_ccdeploy_says_what_it_does_not_know(project: Project, line: str, senten
         (["--help", "deplyo"], "there is no task 'deplyo'; did you mean deploy?"),
         (["lock", "status"], "'lock' is no task; write lock.acquire or lock.release or lock.status"),
         (["deploy", "tdd"], "there is no task 'tdd'; if it is a config, write --config tdd"),
-        (["--config", "tdd", "deploy"], "'tdd' is no file of Fabric's settings; a config to deploy comes after the task"),
+        (["--config", "tdd", "deploy"], "'tdd' is no file of Fabric's settings; a config to deploy comes after the task"),  # noqa: E501
         (["-H", "a", "deploy", "--host", "b"], "-H and --host name a host each; use one of the two"),
         (["-H", "a", "check"], "check is about no host; leave -H out"),
         (["--dry", "lock.acquire", "-m", "x"], "lock acquire has no rehearsal; leave --dry out"),

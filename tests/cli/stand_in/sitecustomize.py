@@ -18,4 +18,4 @@ class StandIn:
         return spec_from_file_location(name, place) if name == "ccdeploy.app" else None
 
 
-sys.meta_path.insert(0, StandIn)  # type: ignore[arg-type]
+sys.meta_path.insert(0, StandIn)

@@ -1,0 +1,158 @@
+"""The text of every result."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+
+import pytest
+
+from ccdeploy import results
+from ccdeploy.findings import error, note, warning
+from ccdeploy.report.answer import answer_lines, remark
+from ccdeploy.report.look import Look
+from ccdeploy.report.verdict import verdict
+from ccdeploy.results import (
+    Attempt,
+    Check,
+    CheckReport,
+    ConfigReport,
+    Diff,
+    Doctor,
+    History,
+    HistoryEntry,
+    LockState,
+    Log,
+    ReleaseEntry,
+    Setup,
+    Status,
+    Verification,
+)  # fmt: skip
+
+LOOK = Look(has_unicode=True)
+SEEN = Verification((Check("listener", "process", "ok", "pid 1"),), 2, 0, ("a", "b"), 0, "not polled")
+BROKEN = Verification(
+    (Check("served models", "proxy", "failed", "missing: b"), Check("tags", "ollama", "known", "down")),
+    1, 1, ("a",), 0, "not polled", "qwen left",
+)  # fmt: skip
+ENTRY = HistoryEntry("2026-01-31T12:00:00Z", "deploy", "deployed", "7f3a", None, "tdd", "ada", 21.4, 8500)
+EXAMPLES: list[object] = [
+    Attempt("deploy", "studio", "deployed", "8b21", "7f3a", "tdd", 21.4, 8500, verification=SEEN),
+    SEEN,
+    CheckReport("configs/hosts.yaml", (), (ConfigReport("tdd", "tdd.yaml", (), ("a",)),)),
+    Status("studio", "serving", 8081),
+    History("studio", (ENTRY,), ()),
+    Doctor("studio", (), ("litellm 1.106.2",)),
+    Setup("studio", "/srv", ("releases/",), ()),
+    Diff("studio", "7f3a", "tdd", ("+a",)),
+    Log("studio", "a.log", ("one",)),
+    LockState("studio", False),
+]
+
+
+def text(result: object, look: Look = LOOK) -> str:
+    """Return a result's lines as one text."""
+    return "\n".join(answer_lines(result, "studio", look))
+
+
+def test_every_result_has_a_text() -> None:
+    """A verb whose result cannot be shown would end in a crash after it has done its work."""
+    kinds = {
+        kind for kind in vars(results).values()
+        if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == results.__name__
+        and (hasattr(kind, "exit_code") or "exit_code" in kind.__dataclass_fields__)
+    }  # fmt: skip
+    assert kinds == {type(example) for example in EXAMPLES}
+    for example in EXAMPLES:
+        assert text(example)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: type(example).__name__)
+def test_a_text_without_signs_is_ascii(example: object) -> None:
+    """A serial console shows it as it was meant."""
+    assert text(example, Look()).isascii()
+
+
+def test_a_deploy_tells_what_serves_and_what_it_cost() -> None:
+    """Downtime and model loads are the promises; people look for them first."""
+    assert text(EXAMPLES[0]).splitlines() == [
+        "✓ studio serves config 'tdd', release 8b21",
+        "  models    2: a, b",
+        "  health    healthy 2, unhealthy 0, model loads 0",
+        "  before    7f3a",
+        "  downtime  8500 ms",
+        "  took      21.4 s",
+    ]
+
+
+def test_an_unknown_downtime_is_not_zero() -> None:
+    """None means that nothing was switched; 0 ms would be a claim."""
+    assert "downtime" not in text(Attempt("deploy", "studio", "nothing-to-do", "7f3a"))
+    assert "downtime  0 ms" in text(Attempt("deploy", "studio", "deployed", "7f3a", downtime_ms=0))
+
+
+def test_a_rehearsal_says_that_nothing_was_changed() -> None:
+    """It must not be taken for a deploy."""
+    lines = text(
+        Attempt("deploy", "studio", "rehearsed", planned=("stage", "boot"), expected_gap="about 9 s")
+    ).splitlines()
+    assert lines == [
+        "· rehearsal: nothing was changed on studio; a deploy would", "  1. stage", "  2. boot",
+        "  expected gap  about 9 s",
+    ]  # fmt: skip
+
+
+def test_a_verification_names_each_check_and_whom_to_blame() -> None:
+    """The first thing to know is which part is at fault."""
+    shown = text(BROKEN)
+    assert "✗ served models  missing: b [the proxy]" in shown
+    assert "! tags           down [Ollama, as before]" in shown
+    assert "qwen left" in shown
+    for line in ("healthy      1", "unhealthy    1", "models       a", "model_loads  0"):
+        assert line in shown
+    assert verdict(BROKEN) == "1 check failed: served models"
+
+
+def test_status_shows_drift_and_marks_it() -> None:
+    """Drift is why the verb ends with 8."""
+    shown = text(Status("studio", "serving", 8081, release="7f3a", drift=("config.yaml is no link",)))
+    assert shown.startswith("✗ studio: the proxy serves, port 8081")
+    assert "✗ config.yaml is no link" in shown
+
+
+def test_history_shows_attempts_and_marks_the_current_release() -> None:
+    """A person picks the release for `rollback --to` from here."""
+    kept = ReleaseEntry("7f3a", "verified", "tdd", "2026-01-31T12:00:00Z", "ada", True)
+    shown = text(History("studio", (ENTRY,), (kept,)))
+    assert "2026-01-31T12:00:00Z  deploy  deployed  7f3a     tdd     21.4 s  8500 ms   ada" in shown
+    assert "*  7f3a     verified" in shown
+
+
+def test_check_shows_the_worst_first_under_its_file() -> None:
+    """What refuses a deploy must not drown in notes."""
+    found = (note("n", "tdd.yaml:1", "first"), error("e", "tdd.yaml:9", "last", "mend it"))
+    report = CheckReport("configs/hosts.yaml", (), (ConfigReport("tdd", "tdd.yaml", found),))
+    assert text(report).splitlines() == [
+        "✓ configs/hosts.yaml", "✗ tdd.yaml", "  ✗ tdd.yaml:9: last; mend it [e]", "  · tdd.yaml:1: first [n]",
+    ]  # fmt: skip
+    assert verdict(report) == "1 error; nothing was touched"
+
+
+def test_doctor_tells_what_is_in_order_and_the_remedies() -> None:
+    """A list of faults alone does not say what was looked at."""
+    shown = text(Doctor("studio", (warning("disk", "studio", "2 GB left", "remove old logs"),), ("litellm 1.106.2",)))
+    assert shown.splitlines() == ["✓ litellm 1.106.2", "! studio: 2 GB left; remove old logs [disk]"]
+
+
+def test_a_held_lock_names_its_owner_and_not_its_id() -> None:
+    """The id proves who may free it; it is of no use to a reader."""
+    shown = text(LockState("studio", True, {"id": "s3cr3t", "who": "ada", "manual": True}, 90.0))
+    assert shown.splitlines()[0] == "· studio: the lock is held, for 1 min"
+    assert "ada" in shown
+    assert "s3cr3t" not in shown
+
+
+def test_an_empty_diff_is_silent_on_stdout_and_says_so_beside() -> None:
+    """`ccdeploy diff | wc -l` is 0 when nothing would change, and a person is not left wondering."""
+    same = Diff("studio", "7f3a", "tdd", ())
+    assert text(same) == ""
+    assert remark(same) == "studio: config 'tdd' is what release 7f3a has already"

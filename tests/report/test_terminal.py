@@ -1,0 +1,148 @@
+"""The live checklist."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ccdeploy.events import Checked, LogShown, Noted, StepDone, StepFailed, StepStarted, Warned
+from ccdeploy.report.look import Look, Unbreakable
+from ccdeploy.report.terminal import Terminal
+from tests.report.screen import Screen, terminal_on
+
+
+def shown(tell: Callable[[Terminal], None], error: str | None = None, look: Look | None = None) -> list[str]:
+    """Return the lines that stay on a screen."""
+    screen = Screen()
+    terminal = terminal_on(screen, look)
+    tell(terminal)
+    terminal.close(error)
+    return [line for line in screen.lines if line]
+
+
+def test_a_finished_step_stays_with_its_time_and_detail() -> None:
+    """The list is what people send to each other when something went wrong."""
+
+    def tell(terminal: Terminal) -> None:
+        terminal(StepStarted("a", "connect"))
+        terminal(StepDone("a", "connect", 0.34, "OpenSSH 9.2"))
+
+    assert shown(tell) == ["✓ connect  340 ms  OpenSSH 9.2"]
+
+
+def test_a_step_stands_above_what_belongs_to_it() -> None:
+    """Checks above their heading would read as if they belonged to the step before."""
+
+    def tell(terminal: Terminal) -> None:
+        terminal(StepStarted("v", "verify"))
+        terminal(Checked("listener", "ok", "pid 1"))
+        terminal(StepStarted("i", "inner"))
+        terminal(Checked("route", "failed", "502"))
+        terminal(StepDone("i", "inner", 2.0))
+        terminal(StepDone("v", "verify", 3.0))
+
+    assert shown(tell) == ["✓ verify  3.0 s", "  ✓ listener  pid 1", "  ✓ inner  2.0 s", "    ✗ route  502"]
+
+
+def test_the_reason_of_a_failure_is_shown_before_what_follows() -> None:
+    """A rollback is only understood by whoever knows what failed."""
+
+    def tell(terminal: Terminal) -> None:
+        terminal(StepStarted("s", "switch"))
+        terminal(StepFailed("s", "switch", 1.0, "the proxy died"))
+        terminal(StepStarted("r", "roll back"))
+        terminal(StepDone("r", "roll back", 1.0))
+
+    assert shown(tell, "studio: not deployed") == [
+        "✗ switch  1.0 s", "    the proxy died", "✓ roll back  1.0 s",
+    ]  # fmt: skip
+
+
+def test_a_reason_is_not_told_twice() -> None:
+    """The verb's last sentence is often the failed step's own, and stands right below it."""
+
+    def tell(terminal: Terminal) -> None:
+        terminal(StepStarted("o", "outer"))
+        terminal(StepStarted("i", "inner"))
+        terminal(StepFailed("i", "inner", 1.0, "no route"))
+        terminal(StepFailed("o", "outer", 1.0, "no route"))
+
+    assert shown(tell, "no route") == ["✗ outer  1.0 s", "  ✗ inner  1.0 s"]
+    assert shown(tell, "another sentence")[-1].strip() == "no route"
+
+
+def test_a_log_is_framed_and_harmless() -> None:
+    """Foreign lines must be told from ours, and must not move the cursor."""
+    lines = shown(lambda terminal: terminal(LogShown("litellm.log", ("\x1b[31mTraceback\x1b[0m", "  x\x1b[2J\x07"))))
+    assert lines == ["│ litellm.log", "│ Traceback", r"│   x\x07"]
+
+
+@pytest.mark.parametrize("has_unicode", [True, False])
+def test_marks_are_words_where_the_encoding_has_no_signs(has_unicode: bool) -> None:
+    """A serial console or an old locale shows question marks otherwise."""
+
+    def tell(terminal: Terminal) -> None:
+        terminal(Noted("a note"))
+        terminal(Warned("a warning"))
+        terminal(Checked("listener", "ok"))
+
+    lines = shown(tell, look=Look(has_unicode=has_unicode, width=80))
+    assert all(line.isascii() for line in lines) == (not has_unicode)
+
+
+def test_without_colour_there_is_none() -> None:
+    """NO_COLOR is a promise to people who cannot read colours."""
+
+    def colours(look: Look) -> bool:
+        screen = Screen()
+        terminal = terminal_on(screen, look)
+        terminal(StepStarted("a", "connect"))
+        terminal(Checked("listener", "failed", "no"))
+        terminal(StepFailed("a", "connect", 1.0, "no"))
+        terminal.close()
+        return "\x1b[3" in screen.getvalue()
+
+    assert colours(Look(has_colour=True, has_unicode=True, width=80))
+    assert not colours(Look(has_colour=False, has_unicode=True, width=80))
+
+
+def test_drawing_waits_for_nobody_who_prints() -> None:
+    """Rich draws from a thread with its lock held; waiting there for ours would stop the deploy for good."""
+    terminal = terminal_on(Screen())
+    terminal(StepStarted("a", "connect"))
+    console = Console(file=io.StringIO())
+    drawn = threading.Thread(target=lambda: list(terminal.__rich_console__(console, console.options)), daemon=True)
+    with terminal._lock:
+        drawn.start()
+        drawn.join(timeout=20)
+        assert not drawn.is_alive()
+    terminal.close()
+
+
+def test_a_screen_that_went_away_stops_no_verb() -> None:
+    """Whatever happens to the terminal, the host must not be left half-way."""
+
+    class Gone(Screen):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    terminal = Terminal(Unbreakable(Gone()), Look(has_unicode=True, width=80))
+    terminal(StepStarted("a", "connect"))
+    terminal(Noted("still here"))
+    terminal(StepDone("a", "connect", 1.0))
+    terminal.close()
+
+
+def test_an_interrupted_list_is_closed(monkeypatch: Any) -> None:
+    """A cursor that stays hidden makes people close their terminal."""
+    screen = Screen()
+    terminal = terminal_on(screen)
+    terminal(StepStarted("a", "connect"))
+    terminal.close("interrupted")
+    assert screen.getvalue().rstrip().endswith("\x1b[?25h") or "\x1b[?25h" in screen.getvalue()
+    assert "– connect" in "\n".join(screen.lines)  # noqa: RUF001
