@@ -13,7 +13,7 @@ from ccdeploy.sandbox.hand import start_by_hand, was_deployed_to
 from ccdeploy.sandbox.kept_ports import choose_ports
 from ccdeploy.sandbox.layout import Layout, layout_of
 from ccdeploy.sandbox.options import SandboxOptions
-from ccdeploy.sandbox.parts import PortLost, Recipe, recipes, start, wait_for_proxy, wait_ready
+from ccdeploy.sandbox.parts import PortLost, Recipe, recipes, start, wait_for_proxy, wait_for_route, wait_ready
 from ccdeploy.sandbox.processes import Process, end, marked
 from ccdeploy.sandbox.seed import install_litellm, seed, write_traefik_config
 from ccdeploy.sandbox.state import PENDING, Hand, Part, State, read_state, write_state
@@ -82,10 +82,7 @@ def _bring_up(layout: Layout, before: State | None, options: SandboxOptions, say
         state = _with_hand(layout, state, say)
     state = _with_parts(layout, state, say)
     if state.hand and not state.hand.is_ready:
-        log = layout.root / "logs" / "litellm.log"
-        wait_for_proxy(state.hand.process, state.ports["listen_1"], log, options.ready_timeout_s)
-        state = replace(state, hand=replace(state.hand, is_ready=True))
-        write_state(state, layout.state)
+        state = _with_hand_ready(layout, state, state.hand)
     say(f"up after {time.monotonic() - began:.1f} s; its files are in {layout.base}")
     return state
 
@@ -110,6 +107,17 @@ def _with_hand(layout: Layout, state: State, say: Say) -> State:
     say("starting litellm as a person would have")
     process = start_by_hand(layout, state.ports["listen_1"], state.options.login_shell)
     state = replace(state, hand=Hand(process, is_ready=False))
+    write_state(state, layout.state)
+    return state
+
+
+def _with_hand_ready(layout: Layout, state: State, hand: Hand) -> State:
+    """Wait for the hand-started proxy, and for Traefik to see it."""
+    log = layout.root / "logs" / "litellm.log"
+    wait_for_proxy(hand.process, state.ports["listen_1"], log, state.options.ready_timeout_s)
+    if state.options.traefik:
+        wait_for_route(state.ports["traefik"])
+    state = replace(state, hand=replace(hand, is_ready=True))
     write_state(state, layout.state)
     return state
 

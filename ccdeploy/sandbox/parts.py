@@ -77,6 +77,18 @@ def wait_for_proxy(process: Process, port: int, log: Path, timeout_s: float) -> 
         time.sleep(_POLL_S)
 
 
+def wait_for_route(port: int, timeout_s: float = 15.0) -> None:
+    """Wait until Traefik's own health check has seen the proxy: it answers 503 until then."""
+    deadline = time.monotonic() + timeout_s
+    while not answers_http(port, "/health/readiness"):
+        if time.monotonic() > deadline:
+            raise Refused(
+                f"sandbox: Traefik on port {port} does not reach the hand-started litellm after {timeout_s:g} s",
+                hint="its view is at /api/http/services on its API port, which `ccdeploy sandbox status` names",
+            )
+        time.sleep(_POLL_S)
+
+
 def part_environment(layout: Layout) -> dict[str, str]:
     """Return the environment of a part: nothing of the caller's that could change what it does."""
     return {
