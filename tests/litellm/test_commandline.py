@@ -1,0 +1,79 @@
+"""Command lines as `ps` shows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccdeploy.litellm.commandline import argv, config_path_in, is_compromised, is_litellm, port_in
+
+FRAMEWORK = "/opt/homebrew/Frameworks/Python.framework/Versions/3.12/Resources/Python.app/Contents/MacOS/Python"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "litellm --config x.yaml --port 8081",
+        "/srv/venv/bin/python3.11 /srv/venv/bin/litellm --config config.yaml --port 8081 --host 127.0.0.1",
+        "/Users/a b/cc/venv/bin/python3.12 /Users/a b/cc/venv/bin/litellm --config /Users/a b/cc/config.yaml",
+        f"{FRAMEWORK} /x/bin/litellm -c a.yaml",
+        "python -m litellm.proxy.proxy_cli --config=/x.yaml --port=9",
+        "python -u /x/litellm",
+        "/x/bin/uvicorn litellm.proxy.proxy_server:app --port 1",
+        "/x/bin/python /x/bin/gunicorn litellm.proxy.proxy_server:app -w 2",
+        "venv/bin/litellm",
+    ],
+)
+def test_a_litellm_is_recognised_however_it_was_started(line: str) -> None:
+    """A hand-started one is adopted; one that is not recognised is a stranger on the port."""
+    assert is_litellm(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sh -c pkill -f litellm && nohup litellm --config c &",
+        "-zsh",
+        "/bin/zsh -c litellm",
+        "pkill -f litellm",
+        "tail -f logs/litellm.log",
+        "vim /x/litellm",
+        "/x/litellm_other --config",
+        "python manage.py litellm",
+        "/usr/bin/python3 /srv/app.py /x/litellm",
+        "python3 -c from litellm import x",
+        "nginx: master process",
+        "",
+    ],
+)
+def test_a_command_that_only_speaks_of_litellm_is_not_one(line: str) -> None:
+    """The incident's pkill ended the very shell that ran it."""
+    assert not is_litellm(line)
+
+
+def test_what_we_start_is_recognised_with_its_config_and_port() -> None:
+    """The writer and the reader of a command line must agree, spaces included."""
+    line = " ".join(
+        argv("/a b/venv/bin/litellm", "/a b/releases/7/config.yaml", "127.0.0.1", 8081, ["--num_workers", "2"])
+    )
+    assert is_litellm(line)
+    assert config_path_in(line) == "/a b/releases/7/config.yaml"
+    assert port_in(line) == 8081
+
+
+@pytest.mark.parametrize(
+    ("line", "config", "port"),
+    [
+        ("litellm -c a.yaml --port=9", "a.yaml", 9),
+        ("litellm --config=a b.yaml", "a b.yaml", None),
+        ("litellm --port 8081x", None, None),
+        ("litellm", None, None),
+    ],
+)
+def test_config_and_port_are_read_as_given(line: str, config: str | None, port: int | None) -> None:
+    """A port that is not named is unknown to us, not 4000 for sure."""
+    assert (config_path_in(line), port_in(line)) == (config, port)
+
+
+def test_the_two_releases_that_stole_credentials_are_known() -> None:
+    """A host that had one is compromised."""
+    assert [v for v in ("1.82.6", "1.82.7", "1.82.8", "1.82.9", "1.106.2") if is_compromised(v)] == ["1.82.7", "1.82.8"]
