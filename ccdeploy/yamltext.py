@@ -13,8 +13,8 @@ import yaml
 
 from ccdeploy.findings import Finding, error
 
-MAX_BYTES = 2_000_000  # a config of 1,000 models has about 200 kB
-MAX_NODES = 50_000  # aliases counted as often as they are used; bounds what a bomb may expand to
+MAX_BYTES = 2_000_000  # a config of 600 models has about 150 kB
+MAX_NODES = 20_000  # 600 models; aliases count as often as they are used, which bounds what a bomb expands to
 MAX_DEPTH = 50  # LiteLLM's own configs nest 6 deep; PyYAML overflows Python's stack at about 300
 MAX_ALIASES = 1_000
 MAX_SCALAR = 65_536  # the longest honest value is a prompt or a certificate

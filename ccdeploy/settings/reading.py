@@ -73,7 +73,8 @@ class _Reader:
         self._refuse_unknown(top, _TOP_KEYS, ())
         self._refuse_control_characters(top, ())
         hosts = self._hosts(top.get("hosts"))
-        defaults = self._model(Defaults, top.get("defaults") or {}, ("defaults",))
+        written = top.get("defaults")
+        defaults = self._model(Defaults, {} if written is None else written, ("defaults",))
         if defaults and defaults.host is not None and defaults.host not in hosts:
             message = f"defaults.host: no host is called '{defaults.host}'{closest(defaults.host, hosts)}"
             self._fault("settings-unknown-host", ("defaults", "host"), message)

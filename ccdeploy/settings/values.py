@@ -27,6 +27,18 @@ def is_header_name(text: object) -> bool:
     return isinstance(text, str) and bool(_HEADER_NAME.fullmatch(text))
 
 
+def _seconds(value: Any) -> float:
+    if not isinstance(value, str | int | float):
+        raise ValueError(f"{value!r} is no duration; write 10s, 5m or 1h")
+    return seconds(value)
+
+
+def _size(value: Any) -> int:
+    if not isinstance(value, str | int):
+        raise ValueError(f"{value!r} is no size; write 32GB (10^9) or 32GiB (2^30)")
+    return size_bytes(value)
+
+
 def _port(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
         raise ValueError(f"{value!r} is no port; write a number from 1 to 65535")
@@ -127,5 +139,5 @@ RemotePath = Annotated[str, AfterValidator(_remote_path)]
 LitellmArgs = Annotated[tuple[str, ...], BeforeValidator(_args)]
 Header = Annotated[str, AfterValidator(_header)]
 ConfigName = Annotated[str, AfterValidator(_config_name)]
-Duration = Annotated[float, BeforeValidator(seconds), Field(gt=0, le=86400)]
-Size = Annotated[int, BeforeValidator(size_bytes), Field(gt=0)]
+Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=86400)]
+Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
