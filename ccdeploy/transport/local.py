@@ -42,7 +42,7 @@ class LocalTransport:
         target = Path(path)
         aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
         try:
-            target.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            _make_folder(target.parent)
             try:
                 _write(aside, data, mode)
                 aside.replace(target)
@@ -117,6 +117,13 @@ class _LocalProcess:
     def close(self) -> None:
         with suppress(OSError):
             self._stdin.close()
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder and those above it; `mkdir(parents=True)` gives its mode to the last one only."""
+    if not path.is_dir():
+        _make_folder(path.parent)
+        path.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

@@ -90,7 +90,7 @@ def route(ssh: SshSettings, options: dict[str, list[str]]) -> Route:
         user=user,
         identity_files=tuple(tokens.path(key) for key in keys if key != "none"),
         identities_only=bool(ssh.identity_file) or _first(options, "identitiesonly") == "yes",
-        agent_socket=_agent_socket(_first(options, "identityagent"), tokens),
+        agent_socket=_agent_socket(options.get("identityagent", ["SSH_AUTH_SOCK"])[0], tokens),
         known_hosts=_known_hosts(ssh, options, tokens),
         host_key_alias=_first(options, "hostkeyalias"),
         accepts_new_keys=ssh.host_key_policy == "accept-new",
@@ -180,8 +180,10 @@ def _names(line: str | None) -> list[str]:
     return [line] if Path(line).expanduser().is_file() else line.split()
 
 
-def _agent_socket(value: str | None, tokens: _Tokens) -> str | None:
-    if value is None or value == "SSH_AUTH_SOCK":
+def _agent_socket(value: str, tokens: _Tokens) -> str | None:
+    if value.lower() == "none":
+        return None
+    if value == "SSH_AUTH_SOCK":
         return os.environ.get("SSH_AUTH_SOCK")
     if value.startswith("$"):
         return os.environ.get(value.strip("${}"))

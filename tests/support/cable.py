@@ -16,8 +16,7 @@ class Cable:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._ends: list[socket.socket] = []
-        self._flows = threading.Event()
-        self._flows.set()
+        self._flows: list[threading.Event] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -29,12 +28,14 @@ class Cable:
             end.close()
 
     def stall(self) -> None:
-        """Pass nothing on any more, and say nothing about it."""
-        self._flows.clear()
+        """Pass nothing on any more, and say nothing about it; new connections are passed on."""
+        for flow in self._flows:
+            flow.clear()
 
     def close(self) -> None:
         """End everything."""
-        self._flows.set()
+        for flow in self._flows:
+            flow.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -48,16 +49,20 @@ class Cable:
                 return
             far = socket.create_connection(("127.0.0.1", self._to_port))
             self._ends += [near, far]
+            flow = threading.Event()
+            flow.set()
+            self._flows.append(flow)
             for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
+                threading.Thread(target=_pass_on, args=(source, target, flow), daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                self._flows.wait()
-                target.sendall(data)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
+
+def _pass_on(source: socket.socket, target: socket.socket, flow: threading.Event) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            flow.wait()
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
 @contextmanager

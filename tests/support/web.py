@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     connections: set[int]
+    ended: set[int]
 
     def do_GET(self) -> None:
         type(self).connections.add(self.client_address[1])
@@ -23,6 +24,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/")
             self.send_header("Content-Length", "0")
             self.end_headers()
+        elif self.path == "/bye":
+            self._answer(b"bye")
+            self.close_connection = True  # without having said so
         elif self.path == "/stream":
             self._stream()
         else:
@@ -49,16 +53,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(b"data: 0\n"), b"data: %d\n" % number))
         self.wfile.write(b"0\r\n\r\n")
 
+    def finish(self) -> None:
+        super().finish()
+        type(self).ended.add(self.client_address[1])
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
 class Web:
-    """A running server; `connections` are the client ports that it saw."""
+    """A running server; `connections` are the client ports that it saw, `ended` those it is done with."""
 
     def __init__(self) -> None:
         self.connections: set[int] = set()
-        handler = type("Handler", (_Handler,), {"connections": self.connections})
+        self.ended: set[int] = set()
+        handler = type("Handler", (_Handler,), {"connections": self.connections, "ended": self.ended})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._server.block_on_close = False
