@@ -86,7 +86,8 @@ def _print(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> No
         return
     from ccdeploy.report.answer import answer_lines, remark
 
-    lines = answer_lines(answer.result, host, Look.of(sys.stdout))
+    was_told = verb.has_steps and is_live(sys.stderr) and is_live(sys.stdout)
+    lines = answer_lines(answer.result, host, Look.of(sys.stdout), was_told)
     put_out("".join(f"{line}\n" for line in lines))
     if beside := remark(answer.result):
         tell([beside])

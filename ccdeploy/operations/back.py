@@ -116,11 +116,11 @@ def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseExceptio
 
 def _error(change: Change, cause: BaseException, reason: str, outcome: str) -> CcdeployError:
     name, result = change.work.host.name, change.as_result(outcome)
-    evidence = cause.evidence if isinstance(cause, CcdeployError) else ()
+    evidence, hint = (cause.evidence, cause.hint) if isinstance(cause, CcdeployError) else ((), None)
     if outcome == "interrupted":
         return Interrupted(f"{name}: interrupted; {_serves(change)}", result=result)
     if outcome == "failed":
-        return DeployFailed(f"{reason}; {_serves(change)}", evidence=evidence, result=result)
+        return DeployFailed(f"{reason}; {_serves(change)}", hint=hint, evidence=evidence, result=result)
     return Stranded(
         f"{reason}; nothing verified serves on {name}",
         hint=f"look at `ccdeploy logs --host {name}` and `ccdeploy status --host {name}`; "

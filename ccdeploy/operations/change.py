@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ccdeploy.clock import iso
+from ccdeploy.release.bundle import MAIN
 from ccdeploy.release.history import to_line
 from ccdeploy.release.manifest import Manifest, State
 from ccdeploy.release.retention import to_prune
@@ -53,6 +54,7 @@ class Change:
     before: Before
     findings: tuple[Finding, ...] = ()
     notes: list[str] = field(default_factory=list)
+    shadow_config: str = MAIN  # the file that the shadow boots from
     shadow: Stop | None = None  # the verified shadow, until the switch ends it
     boot_s: float | None = None  # how long the shadow took: the gap that is to be expected
     downtime_ms: int | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import Refused
 from ccdeploy.events import Found
 from ccdeploy.findings import Finding, allow, errors_in
+from ccdeploy.litellm.quiet import without_background_checks
 from ccdeploy.operations import switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate, from_files
@@ -64,7 +65,11 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts), before, findings)
         change.began = began
         with work.steps.step("stage", "stage the release") as told:
-            releases.upload(lock, wish.bundle, release)
+            quiet = without_background_checks(wish.config) if wish.config.calls_models_at_boot else None
+            releases.upload(lock, wish.bundle, release, quiet)
+            if quiet is not None:
+                change.shadow_config = lines.SHADOW
+                work.say("the shadow boots from a copy with background_health_checks off, so that it calls no model")
             told.detail = release.release
         switch.into_service(change, lines.commit_incoming(release.release), "deployed")
         return change.attempt("deployed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, DeployFailed
-from ccdeploy.events import LogShown
+from ccdeploy.litellm import log
 from ccdeploy.operations import verify
 from ccdeploy.remote import process
 from ccdeploy.shell.process import Stop
@@ -29,7 +29,7 @@ def boot_and_verify(change: Change, prepare: str) -> None:
     `prepare` are the lines that run on the host first: they make what was uploaded a release.
     """
     work = change.work
-    start = process.start(work.host, change.facts, change.release, "shadow")
+    start = process.start(work.host, change.facts, change.release, "shadow", change.shadow_config)
     with work.steps.step("shadow", f"boot the shadow on port {start.port}") as told:
         began = work.clock.monotonic()
         started = process.start_shadow(change.lock, prepare, start)
@@ -45,17 +45,20 @@ def boot_and_verify(change: Change, prepare: str) -> None:
         told.detail = verify.summary(found)
         if not found.host_is_well:
             change.verification = found
-            raise failed(change, start, f"the shadow is not what {change.release.config} promises: {told.detail}")
+            why = f"config '{change.release.config}' does not serve what it promises: {told.detail}"
+            raise failed(change, start, why, is_logged=not found.proxy_is_well)
 
 
 def demand_bound(change: Change, started: Started, start: Start) -> None:
     """Raise DeployFailed, with the end of its log, unless a proxy that was started listens."""
     if started.state != "bound":
-        change.work.emit(LogShown(start.log, started.log))
         why = _WHY.get(started.state, started.state)
+        if said := log.reason(started.log):
+            why += f": {said}"
         raise DeployFailed(
             f"{change.work.host.name}: release {change.release.release} on port {start.port}: {why}",
-            evidence=started.log,
+            hint=f"its log on the host: {start.log}",
+            evidence=log.telling(started.log),
         )
 
 
@@ -68,12 +71,14 @@ def demand_ready(change: Change, started: Started, start: Start) -> None:
         raise failed(change, start, f"it listens on port {start.port} and does not get ready: {check.detail}")
 
 
-def failed(change: Change, start: Start, why: str) -> DeployFailed:
-    """Return the error of a proxy that runs and is not right, with the end of its log as evidence."""
+def failed(change: Change, start: Start, why: str, *, is_logged: bool = True) -> DeployFailed:
+    """Return the error of a proxy that runs and is not right; the end of its log is the evidence, if it can tell."""
+    message = f"{change.work.host.name}: {why}"
+    if not is_logged:
+        return DeployFailed(message)
     try:
-        log = process.look(change.work.transport, change.facts.root, start.port, start.log).log
+        lines = process.look(change.work.transport, change.facts.root, start.port, start.log).log
     except CcdeployError:
-        log = ()
-    masked = process.masked(log, start)
-    change.work.emit(LogShown(start.log, masked))
-    return DeployFailed(f"{change.work.host.name}: {why}", evidence=masked)
+        lines = ()
+    hint = f"its log on the host: {start.log}"
+    return DeployFailed(message, hint=hint, evidence=log.telling(process.masked(lines, start)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, Refused
 from ccdeploy.litellm import commandline
-from ccdeploy.release.bundle import sha256
+from ccdeploy.release.bundle import MAIN, sha256
 from ccdeploy.release.process import Digests, Process, command_digest, parse_ps, run_state_fields
 from ccdeploy.secret import is_secret_name, mask
 from ccdeploy.shell import process as script
@@ -48,9 +48,9 @@ def shadow_log(release: str) -> str:
     return f"logs/shadow-{release}.log"
 
 
-def argv(host: Host, root: str, release: str, port: int) -> tuple[str, ...]:
+def argv(host: Host, root: str, release: str, port: int, config_name: str = MAIN) -> tuple[str, ...]:
     """Return the command line of a release's proxy: always the absolute path of the release's own config."""
-    config = f"{root}/releases/{release}/config.yaml"
+    config = f"{root}/releases/{release}/{config_name}"
     return commandline.argv(under(root, host.litellm), config, host.listen.address, port, host.litellm_args)
 
 
@@ -62,12 +62,12 @@ def digests(host: Host, facts: Facts, bundle_digest: str) -> Digests:
     return Digests(bundle_digest, facts.env.digest, sha256(version.encode()), command_digest(line, path))
 
 
-def start(host: Host, facts: Facts, release: Manifest, name: str) -> Start:
+def start(host: Host, facts: Facts, release: Manifest, name: str, config_name: str = MAIN) -> Start:
     """Return how a release's proxy is started: `serving` on the first port, `shadow` on the spare one."""
     port = host.listen.ports[0] if name == "serving" else host.listen.ports[1]
     return script.Start(
         name=name,
-        argv=argv(host, facts.root, release.release, port),
+        argv=argv(host, facts.root, release.release, port, config_name),
         environment=facts.env.values,
         port=port,
         log=SERVING_LOG if name == "serving" else shadow_log(release.release),

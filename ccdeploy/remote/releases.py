@@ -20,11 +20,13 @@ FILE_MODE = 0o444
 MANIFEST_MODE = 0o644
 
 
-def upload(lock: HeldLock, bundle: Bundle, manifest: Manifest) -> None:
+def upload(lock: HeldLock, bundle: Bundle, manifest: Manifest, shadow_config: bytes | None = None) -> None:
     """Upload a release beside the others; `commit_incoming` makes it one. Raises CommandFailed, ConnectionLost."""
     folder = posixpath.join(lock.hold.root, script.incoming(manifest.release))
     for path, data in bundle.files.items():
         lock.transport.put(data, posixpath.join(folder, path), FILE_MODE)
+    if shadow_config is not None:
+        lock.transport.put(shadow_config, posixpath.join(folder, script.SHADOW), FILE_MODE)
     lock.transport.put(manifest.to_json().encode(), posixpath.join(folder, "release.json"), MANIFEST_MODE)
 
 

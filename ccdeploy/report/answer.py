@@ -24,13 +24,16 @@ from ccdeploy.results import (
 )  # fmt: skip
 
 
-def answer_lines(result: object, host: str | None, look: Look) -> list[str]:  # noqa: PLR0911 - one case a result type
-    """Return a result as lines for a person. Raises TypeError for what no verb returns."""
+def answer_lines(result: object, host: str | None, look: Look, was_told: bool = False) -> list[str]:  # noqa: PLR0911 - one case a result type
+    """Return a result as lines for a person; `was_told` leaves out what the same screen showed as it happened.
+
+    Raises TypeError for what no verb returns.
+    """
     match result:
         case Attempt():
             return attempt_lines(result, look)
         case Verification():
-            return verification_lines(host, result, look)
+            return verification_lines(host, result, look, was_told)
         case CheckReport():
             return check_report_lines(result, look)
         case Status():

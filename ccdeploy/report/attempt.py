@@ -30,16 +30,16 @@ def attempt_lines(attempt: Attempt, look: Look) -> list[str]:
     ]
 
 
-def verification_lines(host: str | None, seen: Verification, look: Look) -> list[str]:
-    """Return each check, then the summary."""
-    lines = check_lines(seen.checks, look)
+def verification_lines(host: str | None, seen: Verification, look: Look, was_told: bool = False) -> list[str]:
+    """Return each check, unless they were told already, then the summary."""
+    lines = [] if was_told else [*check_lines(seen.checks, look), ""]
     if seen.residents_changed:
-        lines.append(f"{look.mark('note')} {safe(seen.residents_changed)}")
+        lines.insert(max(0, len(lines) - 1), f"{look.mark('note')} {safe(seen.residents_changed)}")
     summary = [
         ("host", host), ("healthy", str(seen.healthy)), ("unhealthy", str(seen.unhealthy)),
         ("models", ", ".join(seen.models) or "none"), ("model_loads", str(seen.model_loads)), ("/health", seen.health),
     ]  # fmt: skip
-    return [*lines, "", *rows(summary, indent="")]
+    return [*lines, *rows(summary, indent="")]
 
 
 def check_lines(checks: tuple[Check, ...], look: Look) -> list[str]:

@@ -21,6 +21,7 @@ import asyncssh
 from ccdeploy.sandbox.account import Account
 from ccdeploy.sandbox.ssh_exec import serve_command
 from ccdeploy.sandbox.ssh_keys import Keys, keys_in
+from ccdeploy.sandbox.ssh_late import tolerate_late_messages
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -54,6 +55,7 @@ class Server(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Keep the connection, whose keys depend on the user's name."""
         self._connection = conn
+        tolerate_late_messages(conn)
 
     def begin_auth(self, username: str) -> bool:
         """Admit the key for the one user of the sandbox; any other user has no key at all."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ccdeploy.settings.values import (
     ConfigName,
@@ -25,7 +25,7 @@ from ccdeploy.settings.values import (
     UserName,
 )
 
-Text = Annotated[str, Strict(), Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Part(BaseModel):

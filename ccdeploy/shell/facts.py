@@ -90,7 +90,8 @@ def _inside(litellm: str, env_file: str) -> str:
     section "release:$name"; cat "$folder/release.json" 2>/dev/null
   done
   if [ -d current/ ]; then
-    (cd current/ && find . -type f ! -name release.json ! -path './.original/*') | while IFS= read -r file; do
+    (cd current/ && find . -type f ! -name release.json ! -name .shadow.yaml ! -path './.original/*') |
+    while IFS= read -r file; do
       section "file:${{file#./}}"; cat "current/$file"; done
   fi
   section history; tail -n {HISTORY_LINES} history.jsonl 2>/dev/null

@@ -210,9 +210,11 @@ echo $!)
 began=$(started "$pid")
 printf '{{"pid": %s, "started": "%s"%s\\n' "$pid" "$began" {fixed} | write run/{start.name}.json 644
 deadline=$(($(now) + {round(start.ready_timeout_s)}))
-word=; strange=0
+word=; strange=0; looks=0
 while [ -z "$word" ]; do
-  if ! is_alive "$pid"; then word=dead
+  # Looking costs the booting proxy processor time: the dear looks (a zombie, the time) are rare.
+  looks=$((looks + 1))
+  if ! kill -0 "$pid" 2>/dev/null; then word=dead
   elif is_listening {start.port}; then
     for one in $(listeners {start.port}); do
       [ "$one" = "$pid" ] && word=bound
@@ -220,8 +222,9 @@ while [ -z "$word" ]; do
     done
     # A listener can come or go between the two looks: a stranger is one that is seen three times.
     if [ -z "$word" ]; then strange=$((strange + 1)); [ $strange -lt 3 ] || word=foreign; pause; fi
-  elif [ "$(now)" -ge "$deadline" ]; then word=late
-  else pause; fi
+  elif [ $((looks % 10)) -eq 0 ] && ! is_alive "$pid"; then word=dead
+  elif [ $((looks % 10)) -eq 0 ] && [ "$(now)" -ge "$deadline" ]; then word=late
+  else sleep 0.1 2>/dev/null || sleep 1; fi
 done
 section state; echo "$word"
 section pid; echo "$pid"

@@ -11,6 +11,7 @@ from ccdeploy.shell.sections import function, new_mark
 
 DAMAGED = 77  # a release's files are not what release.json says, and neither is the second copy
 GONE = 79  # the proxy that was just verified serves no longer
+SHADOW = ".shadow.yaml"  # what a shadow boots from when it may not be the release's own bytes
 ORIGINAL = ".original"  # the second copy of each file, below the release's folder
 
 
@@ -102,7 +103,7 @@ def write_run_state(name: str, text: str) -> str:
 def read(root: str, folder: str, names: Sequence[str] = ()) -> tuple[Command, str]:
     """Ask for the files of a folder below root, all of a release's or the named ones; split by the mark."""
     mark = new_mark()
-    listed = f"find . -type f ! -name release.json ! -path './{ORIGINAL}/*'"
+    listed = f"find . -type f ! -name release.json ! -name {SHADOW} ! -path './{ORIGINAL}/*'"
     if names:
         listed = "printf './%s\\n' " + " ".join(quote(name) for name in names)
     body = f"""
