@@ -19,6 +19,7 @@ class TinyOllama:
     """Where it answers, and what it was asked: (path, body) in the order in which requests came."""
 
     port: int = 0
+    loads: int = 0  # what it says that it has loaded; a test may raise it
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     @property
@@ -67,7 +68,8 @@ def _handler(seen: TinyOllama) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             seen.requests.append((self.path, {}))
-            self._send(200, b'{"models":[]}')
+            answer: dict[str, Any] = {"loads": seen.loads} if self.path == "/sandbox/log" else {"models": []}
+            self._send(200, json.dumps(answer).encode())
 
         def _send(self, status: int, data: bytes) -> None:
             self.send_response(status)

@@ -1,0 +1,30 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+HOSTS = "defaults: {host: sandbox}\nhosts:\n  sandbox: embedded\n"
+CONFIG = """\
+model_list:
+  - model_name: coder
+    litellm_params:
+      model: ollama_chat/tiny:latest
+      api_base: os.environ/OLLAMA_API_BASE
+      num_ctx: 8192
+      keep_alive: 30m
+general_settings:
+  master_key: os.environ/LITELLM_MASTER_KEY
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project's folder: an embedded host, and one config named `small` that serves `coder`."""
+    configs = tmp_path / "configs" / "litellm"
+    configs.mkdir(parents=True)
+    (tmp_path / "configs" / "hosts.yaml").write_text(HOSTS, encoding="utf-8")
+    (configs / "small.yaml").write_text(CONFIG, encoding="utf-8")
+    return tmp_path
