@@ -84,7 +84,7 @@ class Terminal:
 
     def _take(self, event: Event) -> None:
         if not isinstance(event, StepFailed):
-            self._tell_why()
+            self._tell_why(unless=event.text if isinstance(event, Warned | Noted) else None)
         match event:
             case StepStarted():
                 self._begin(event.title)

@@ -112,6 +112,11 @@ def test_a_verification_names_each_check_and_whom_to_blame() -> None:
     assert verdict(BROKEN) == "1 check failed: served models"
 
 
+def test_checks_that_the_screen_has_already_are_not_shown_again() -> None:
+    """The live list has just told them, two lines above."""
+    assert answer_lines(SEEN, "studio", LOOK, was_told=True)[0] == "host         studio"
+
+
 def test_status_shows_drift_and_marks_it() -> None:
     """Drift is why the verb ends with 8."""
     shown = text(Status("studio", "serving", 8081, release="7f3a", drift=("config.yaml is no link",)))

@@ -76,6 +76,17 @@ def test_a_reason_is_not_told_twice() -> None:
     assert shown(tell, "another sentence")[-1].strip() == "no route"
 
 
+def test_a_reason_is_not_told_before_a_warning_that_is_the_same() -> None:
+    """An interrupted step and the warning of its verb say one thing."""
+
+    def tell(terminal: Terminal) -> None:
+        terminal(StepStarted("s", "switch"))
+        terminal(StepFailed("s", "switch", 1.0, "interrupted"))
+        terminal(Warned("interrupted"))
+
+    assert shown(tell) == ["✗ switch  1.0 s", "! interrupted"]
+
+
 def test_a_log_is_framed_and_harmless() -> None:
     """Foreign lines must be told from ours, and must not move the cursor."""
     lines = shown(lambda terminal: terminal(LogShown("litellm.log", ("\x1b[31mTraceback\x1b[0m", "  x\x1b[2J\x07"))))
