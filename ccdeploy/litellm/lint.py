@@ -17,7 +17,7 @@ from ccdeploy.litellm.lint_routes import lint_routes
 from ccdeploy.litellm.lint_rules import RULES
 from ccdeploy.litellm.lint_secrets import lint_secrets, unset_references
 
-__all__ = ["RULES", "boot_refusals", "lint", "lint_config", "unset_references"]
+__all__ = ["RULES", "boot_refusals", "lint", "lint_config", "lint_for_deploy", "unset_references"]
 
 _LINTERS = (lint_names, lint_models, lint_routes, lint_health, lint_secrets)
 
@@ -30,3 +30,10 @@ def lint(files: Mapping[str, bytes], main: str, shown_as: str) -> list[Finding]:
 def lint_config(config: Config) -> list[Finding]:
     """Return every finding of a config that was read already, its faults of form included."""
     return ordered([*config.findings, *(finding for linter in _LINTERS for finding in linter(config))])
+
+
+def lint_for_deploy(config: Config) -> list[Finding]:
+    """Return the same findings, with what makes a boot unsafe as errors: a deploy boots, `check` does not."""
+    refusals = boot_refusals(config)
+    refused = {finding.code for finding in refusals}
+    return ordered([*refusals, *(finding for finding in lint_config(config) if finding.code not in refused)])

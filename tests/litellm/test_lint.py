@@ -8,7 +8,7 @@ import pytest
 
 from ccdeploy.findings import Severity
 from ccdeploy.litellm.config import parse_config
-from ccdeploy.litellm.lint import RULES, boot_refusals, lint, unset_references
+from ccdeploy.litellm.lint import RULES, boot_refusals, lint, lint_for_deploy, unset_references
 from ccdeploy.litellm.lint_models import is_keep_alive
 from ccdeploy.ollama.keepalive import keep_alive_s
 from tests.litellm.cases import CASES, FOLDER, Case, case
@@ -63,7 +63,7 @@ def test_the_config_that_thrashed_is_warned_of_and_its_boot_is_refused() -> None
     data = (SHIPPED / "initial-thrashing.yaml").read_bytes()
     findings = lint({"c.yaml": data}, "c.yaml", "c.yaml")
     assert [(f.severity, f.code) for f in findings] == [(Severity.WARNING, "background-checks")]
-    refusals = boot_refusals(parse_config({"c.yaml": data}, "c.yaml", "c.yaml"))
+    refusals = lint_for_deploy(parse_config({"c.yaml": data}, "c.yaml", "c.yaml"))
     assert [(f.severity, f.code) for f in refusals] == [(Severity.ERROR, "background-checks")]
 
 
