@@ -47,7 +47,7 @@ $(STAMP): pyproject.toml
 	  echo "make: no Python 3.11 or newer was found; install one, or name it: make PYTHON=/path/to/python3" >&2; \
 	  exit 1; \
 	fi; \
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear $(VENV)
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv $(VENV)
 	@echo "installing into $(VENV): some 900 MB, once"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[sandbox,dev]'
 	@# Compiled beforehand, so that the first command starts as quickly as every other.
