@@ -215,6 +215,7 @@ def record_another(host: Deployed) -> None:
         (record_another, "serving.json says port 1"),
         (lambda h: (h.root / "lock").mkdir(), "the lock was not given back"),
         (lambda h: (h.root / "releases/r1/release.json").unlink(), "has no release.json"),
+        (lambda h: (h.root / "releases/r1/.original").mkdir(), r".original holds \[\]"),
         (lambda h: (h.root / "releases/r1/more.yaml").touch(), "its release.json promises"),
         (lambda h: (h.root / ".env").write_text("LITELLM_MASTER_KEY=sk-other\n"), "answers 400"),
     ],
