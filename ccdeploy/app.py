@@ -80,9 +80,9 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
 ) -> Attempt:
     """Bring a config into service on a host."""
     from ccdeploy.findings import allow as allowed
-    from ccdeploy.findings import errors_in, ordered
+    from ccdeploy.findings import errors_in
     from ccdeploy.litellm.config import read_config
-    from ccdeploy.litellm.lint import boot_refusals, lint_config
+    from ccdeploy.litellm.lint import lint_for_deploy
     from ccdeploy.operations.deploy import Wish
     from ccdeploy.operations.deploy import deploy as run
 
@@ -90,9 +90,7 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
     name = _config_name(project, config, where)
     bundle, shown_as, main = _bundle(project, name)
     parsed = read_config(bundle.files, main, shown_as)
-    refused = boot_refusals(parsed)
-    judged = [f for f in lint_config(parsed) if f.code not in {r.code for r in refused}]
-    findings = allowed(ordered([*judged, *refused]), allow)
+    findings = allowed(lint_for_deploy(parsed), allow)
     if errors_in(findings):
         raise Refused(f"{shown_as}: refused, nothing was touched", findings=findings)
     if strategy is not None:
