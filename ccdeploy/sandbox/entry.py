@@ -31,7 +31,7 @@ def host_entry(layout: Layout, options: SandboxOptions, ports: dict[str, int]) -
         "listen": {"address": "127.0.0.1", "ports": [ports["listen_1"], ports["listen_2"]]},
         "ready_timeout": "120s",
         "drain_timeout": "60s",
-        "config": None,
+        "config": "tdd-pipeline",  # what the incident deployed in the end
         "traefik": route if options.traefik else None,
         "ollama": {"url": f"http://127.0.0.1:{ports['ollama']}", "memory": options.memory},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ccdeploy.sandbox.layout import Layout
-from ccdeploy.sandbox.ports import free_port, is_free
+from ccdeploy.sandbox.ports import becomes_free, free_port
 from ccdeploy.sandbox.seed import move_ports
 from ccdeploy.sandbox.state import Part, write_private
 
@@ -21,7 +21,9 @@ def choose_ports(layout: Layout, alive: dict[str, Part], is_running: bool) -> di
     ports: dict[str, int] = {}
     for name in PORTS:
         old = had.get(name)
-        ports[name] = old if old and (name in held or is_free(old)) else free_port({*ports.values(), *had.values()})
+        ports[name] = (
+            old if old and (name in held or becomes_free(old)) else free_port({*ports.values(), *had.values()})
+        )
     if ports != had:
         write_private(layout.ports, json.dumps(ports, indent=2) + "\n")
         move_ports(layout, had, ports)

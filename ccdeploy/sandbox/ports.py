@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from collections.abc import Collection
 
 from ccdeploy.errors import Refused
@@ -26,6 +27,16 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def becomes_free(port: int, within_s: float = 1.0) -> bool:
+    """Whether the port is free, or gets free: a process whose threads still end holds on to it for a moment."""
+    deadline = time.monotonic() + within_s
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def free_port(taken: Collection[int] = ()) -> int:

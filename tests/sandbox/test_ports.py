@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 
-from ccdeploy.sandbox.ports import FIRST, LAST, answers, free_port, is_free
+from ccdeploy.sandbox.ports import FIRST, LAST, answers, becomes_free, free_port, is_free
 
 
 def test_a_port_that_someone_listens_on_is_not_free() -> None:
@@ -39,3 +40,14 @@ def test_a_port_that_is_taken_already_is_not_chosen_again() -> None:
 def test_nobody_answers_on_a_free_port() -> None:
     """Both questions must agree."""
     assert not answers(free_port())
+
+
+def test_a_port_that_its_owner_is_about_to_leave_is_waited_for() -> None:
+    """A killed process looks dead a moment before its last thread lets go of the port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert not becomes_free(port, within_s=0.05)
+        leave = threading.Timer(0.1, server.close)
+        leave.start()
+        assert becomes_free(port, within_s=10)
+        leave.join()

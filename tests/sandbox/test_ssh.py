@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import paramiko
@@ -117,6 +118,24 @@ def test_large_input_and_output_arrive_whole(client: paramiko.SSHClient) -> None
     thread.join()
     assert len(out) == 5_000_000
     assert answers[0].out.split()[1] == str(len(data)).encode()
+
+
+def test_a_message_that_comes_after_a_channel_has_closed_is_dropped(client: paramiko.SSHClient) -> None:
+    """paramiko's threads cross a close with a window adjustment; the other channels must live on."""
+    transport = client.get_transport()
+    assert transport
+    for command in ("true", "head -c 100000 /dev/zero"):
+        channel = open_channel(client)
+        channel.exec_command(command)
+        channel.makefile("rb").read()
+        channel.recv_exit_status()
+        until(partial(getattr, channel, "closed"), "the channel is closed")
+        late = paramiko.Message()
+        late.add_byte(paramiko.common.cMSG_CHANNEL_WINDOW_ADJUST)
+        late.add_int(channel.remote_chanid)
+        late.add_int(1000)
+        transport._send_user_message(late)  # type: ignore[attr-defined]
+    assert run(client, "echo well") == Ran(0, b"well\n", b"")
 
 
 def test_many_channels_at_once(client: paramiko.SSHClient) -> None:
