@@ -41,14 +41,14 @@ def size_bytes(text: str | int) -> int:
 
 
 def human_seconds(value: float) -> str:
-    """Return a duration for people: `340 ms`, `8.5 s`, `3 min`, `2 h 5 min`, `4 d`."""
+    """Return a duration for people: `340 ms`, `8.5 s`, `3 min 20 s`, `2 h 5 min`, `4 d`."""
     if value < 1:
         return f"{round(value * 1000)} ms"
     if value < 60:
         return f"{value:.1f} s"
-    minutes = int(value // 60)
+    minutes = round(value) // 60
     if minutes < 60:
-        return f"{minutes} min"
+        return f"{minutes} min {round(value) % 60} s" if round(value) % 60 else f"{minutes} min"
     if minutes < 48 * 60:
         return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes // 1440} d"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import JSON
+from ccdeploy.cli.options import HOST, JSON
 from ccdeploy.cli.verb import Answer, Asked, Verb
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ def run(project: Project, asked: Asked) -> Answer:
     """Check the named configs, or all of them."""
     from ccdeploy import app
 
-    return Answer(app.check(project, asked.configs))
+    return Answer(app.check(project, asked.configs, asked.host))
 
 
 VERBS = (
@@ -24,8 +24,11 @@ VERBS = (
         "Judge configs/hosts.yaml and the LiteLLM configs, offline.",
         ("ccdeploy check", "ccdeploy check tdd-pipeline two-model"),
         run,
-        details="Without a config, each one in configs/litellm/ is judged. Ends with 3 when a deploy would refuse one.",
-        options=(JSON,),
+        details=(
+            "Without a config, the one of --host is judged, or each one in configs/litellm/. "
+            "Ends with 3 when a deploy would refuse one."
+        ),
+        options=(HOST, JSON),
         configs="many",
     ),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.litellm.includes import include_names
 from ccdeploy.release.bundle import MAIN, Bundle
-from ccdeploy.release.manifest import Manifest, created, new_id
+from ccdeploy.release.manifest import Manifest, created
 from ccdeploy.release.process import run_state_fields, run_state_text
 from ccdeploy.remote import releases
 from ccdeploy.remote.facts import Facts, gather
@@ -58,7 +58,7 @@ def _drifted(work: Work, facts: Facts, lock: HeldLock, current: Manifest) -> Non
 
 
 def _manifest(work: Work, facts: Facts, bundle: Bundle) -> Manifest:
-    return created(new_id(facts.now, bundle.digest), bundle.config, bundle.digests, work.by, facts.now)
+    return created(facts.new_id(bundle.digest), bundle.config, bundle.digests, work.by, facts.now)
 
 
 def _includes(work: Work, facts: Facts, config_text: bytes) -> dict[str, bytes]:

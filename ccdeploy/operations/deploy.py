@@ -16,7 +16,7 @@ from ccdeploy.operations.candidate import Candidate, candidate, from_files
 from ccdeploy.operations.change import Change, Previous
 from ccdeploy.operations.preflight import judge_deploy
 from ccdeploy.release.bundle import Bundle
-from ccdeploy.release.manifest import created, new_id
+from ccdeploy.release.manifest import created
 from ccdeploy.release.process import parse_run_state
 from ccdeploy.release.retention import last_good
 from ccdeploy.remote import process, releases
@@ -61,7 +61,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         end_leftovers(work, facts)
         facts = adopt(work, facts, lock)
         digests = wish.bundle.digests
-        release = created(new_id(facts.now, wish.bundle.digest), wish.bundle.config, digests, work.by, facts.now)
+        release = created(facts.new_id(wish.bundle.digest), wish.bundle.config, digests, work.by, facts.now)
         change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts), before, findings)
         change.began = began
         with work.steps.step("stage", "stage the release") as told:

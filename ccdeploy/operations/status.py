@@ -53,19 +53,14 @@ def status(work: Work) -> Status:
 
 
 def _state(work: Work, facts: Facts, port: int) -> tuple[str, tuple[str, ...]]:
-    import httpx
-
     serving = serving_process(work, facts)
     if serving is None:
         return ("stranger" if facts.listeners[work.serving_port] else "stopped"), ()
     candidate = verify.serving(facts)
     with work.transport.http(port, verify.loopback(work.host.listen.address)) as client:
-        try:
-            names = proxy.served(client, candidate.key)
-        except httpx.HTTPError:
-            return "silent", ()
-        except ValueError:
-            names = ()
+        names = proxy.served_if_any(client, candidate.key)
+    if names is None:
+        return "silent", ()
     is_adopted = facts.running is None or facts.running.digests is None
     return ("adopted" if is_adopted else "serving"), names
 

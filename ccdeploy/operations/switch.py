@@ -69,7 +69,10 @@ def _verify(change: Change, started: Started) -> None:
     work = change.work
     with work.steps.step("verify", "verify what serves") as told:
         listener = verify.listener(started.pid, work.serving_port, started.listeners)
-        found = verify.checked(work, change.target, work.serving_port, listener, change.before)
+        patience_s = verify.ROUTE_PATIENCE_S
+        found = verify.checked(
+            work, change.target, work.serving_port, listener, change.before, route_patience_s=patience_s
+        )
         change.verification = found
         told.detail = verify.summary(found)
         # A fault of Ollama's is not the config's: the shadow found it well a moment ago, and going back mends nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,9 +19,12 @@ from ccdeploy.verify.ladder import Subject, climb
 from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
-    import httpx
-
     from ccdeploy.operations.work import Work
+    from ccdeploy.transport.seam import HttpClient
+
+
+# The interval of Traefik's health check is 30 s unless it is set, and its look may take 5 s.
+ROUTE_PATIENCE_S = 36.0
 
 
 def verify(work: Work) -> Verification:
@@ -75,6 +79,7 @@ def checked(  # noqa: PLR0913  # what is verified, against what, and how it is t
     before: Before,
     *,
     with_route: bool = True,
+    route_patience_s: float = 0.0,
     is_told: bool = True,
 ) -> Verification:
     """Make every check of a proxy, and tell each one unless it is only asked by the way."""
@@ -84,7 +89,7 @@ def checked(  # noqa: PLR0913  # what is verified, against what, and how it is t
             work.emit(Checked(check.name, check.status, check.detail))
 
     with _subject(work, candidate, port, with_route=with_route) as subject:
-        return climb(subject, listener, before, tell)
+        return climb(replace(subject, route_patience_s=route_patience_s), listener, before, tell)
 
 
 def baseline(work: Work, facts: Facts, target: Candidate) -> Before:
@@ -113,7 +118,7 @@ def _route_fault(work: Work, now: Candidate) -> str | None:
     if client is None:
         return None
     with client:
-        check = route.check(client, now.key, now.promise)
+        check, _ = route.look(client, now.key, now.promise)
     return check.detail if check.status == "failed" else None
 
 
@@ -124,18 +129,19 @@ def _subject(work: Work, candidate: Candidate, port: int, *, with_route: bool) -
     public = _public(work) if with_route else None
     clients = [local, *ollamas.values(), *([public] if public else [])]
     try:
-        yield Subject(local, ollamas, public, candidate.config, candidate.key, candidate.env, candidate.promise)
+        config, promise = candidate.config, candidate.promise
+        yield Subject(local, ollamas, public, config, candidate.key, candidate.env, promise, work.clock)
     finally:
         for client in clients:
             client.close()
 
 
-def _public(work: Work) -> httpx.Client | None:
+def _public(work: Work) -> HttpClient | None:
     traefik = work.host.traefik
     return work.transport.public(traefik.url, ca_file=traefik.ca_file, headers=traefik.headers) if traefik else None
 
 
-def _ollama_clients(work: Work, candidate: Candidate) -> dict[str, httpx.Client]:
+def _ollama_clients(work: Work, candidate: Candidate) -> dict[str, HttpClient]:
     """Return a client for each Ollama that the config names and that can be reached in the clear from the host."""
     if candidate.config is None:
         return {}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ccdeploy.clock import iso
 from ccdeploy.release.bundle import digest_of
 
 State = Literal["staged", "verified", "adopted", "drifted", "bad"]
+_STAMP = "%Y%m%d-%H%M%S"
+_FORM = "20260131-120000"
 GOOD: frozenset[str] = frozenset({"verified", "adopted"})  # a rollback may return to these
 
 
@@ -62,14 +64,30 @@ class Manifest:
         return json.dumps(self.__dict__ | {"files": dict(self.files)}, indent=2, sort_keys=True) + "\n"
 
 
-def new_id(moment: datetime, digest: str) -> str:
-    """Return the id of a release: sortable by time, told apart by content."""
-    return f"{moment:%Y%m%d-%H%M%S}-{digest[:4]}"
+def new_id(moment: datetime, digest: str, taken: Iterable[str] = ()) -> str:
+    """Return the id of a release: sortable by time, told apart by content.
+
+    It sorts after every id in `taken`: two releases of one second, or a clock that was set back,
+    would otherwise make a rollback go to the wrong one.
+    """
+    newest = max((release[: len(_FORM)] for release in taken if _is_stamp(release)), default="")
+    stamp = f"{moment:{_STAMP}}"
+    if stamp <= newest:
+        stamp = f"{datetime.strptime(newest, _STAMP) + timedelta(seconds=1):{_STAMP}}"
+    return f"{stamp}-{digest[:4]}"
 
 
 def created(release: str, config: str, files: Mapping[str, str], by: Performer, at: datetime) -> Manifest:
     """Return the manifest of a release that is being staged."""
     return Manifest(release, config, dict(files), iso(at), by.who, by.from_where, by.commit)
+
+
+def _is_stamp(release: str) -> bool:
+    try:
+        datetime.strptime(release[: len(_FORM)], _STAMP)
+    except ValueError:
+        return False
+    return True
 
 
 def parse(text: str) -> Manifest | None:

@@ -117,6 +117,10 @@ class Facts:
         """Return the release of this id, if the host has it."""
         return next((r for r in self.releases if r.release == release_id), None)
 
+    def new_id(self, digest: str) -> str:
+        """Return an id for a new release that sorts after every one that the host has."""
+        return manifest.new_id(self.now, digest, [*(r.release for r in self.releases), *self.nameless_releases])
+
     @property
     def current_release(self) -> Manifest | None:
         """The release that `current` points to, as its release.json tells it."""

@@ -77,6 +77,7 @@ until mkdir lock 2>/dev/null; do
   take_over
 done
 write_owner || {{ rmdir lock; exit 73; }}
+(umask 077; mkdir -p releases run logs) || {{ rm -rf lock; exit 73; }}
 printf 'current %s\\n' "$(readlink current 2>/dev/null)"
 cat run/serving.json 2>/dev/null || :
 """

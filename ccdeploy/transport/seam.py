@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from ccdeploy.shell.command import Command, Result
 
+    HttpClient = httpx.Client  # by this name the floors above speak of it
+
 
 class Transport(Protocol):
     """A way to one host: over SSH, local, or a rehearsal that only asks."""
@@ -37,14 +39,14 @@ class Transport(Protocol):
         """Write a file at an absolute path in one rename: parents made, mode set at open, checksum read back."""
         ...
 
-    def http(self, port: int, address: str = "127.0.0.1") -> httpx.Client:
+    def http(self, port: int, address: str = "127.0.0.1") -> HttpClient:
         """Return a client whose requests go to `address:port` as the host sees it.
 
         A closed port is httpx.ConnectError; forbidden forwarding raises ForwardingForbidden.
         """
         ...
 
-    def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
+    def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> HttpClient:
         """Return a client for the way that users take, from here; no proxy of the environment, no redirects."""
         ...
 

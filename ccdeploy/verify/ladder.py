@@ -12,13 +12,14 @@ from ccdeploy.ollama.answers import normalised
 from ccdeploy.ollama.endpoints import may_load
 from ccdeploy.results import Check, Verification
 from ccdeploy.secret import Secret
-from ccdeploy.verify import ollama, proxy, route
+from ccdeploy.verify import ollama, proxy, route, wait
 from ccdeploy.verify.ledger import Ledger
 from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
     import httpx
 
+    from ccdeploy.clock import Clock
     from ccdeploy.litellm.config import Config
 
 
@@ -35,7 +36,9 @@ class Subject:
     config: Config | None
     key: Secret | None
     env: Mapping[str, Secret] = field(repr=False)
-    promise: Promise = field(default_factory=lambda: Promise(frozenset()))
+    promise: Promise
+    clock: Clock
+    route_patience_s: float = 0.0  # how long a fault of Traefik's own that may pass is waited for
 
 
 def climb(subject: Subject, listener: Check, before: Before, seen: Callable[[Check], None]) -> Verification:
@@ -107,7 +110,8 @@ def _proxy_checks(
 def _route(subject: Subject, before: Before) -> Check:
     if subject.public is None:
         return Check("route", "route", "skipped", "no way through Traefik is asked for")
-    check = route.check(subject.public, subject.key, subject.promise)
+    public, patience_s = subject.public, 0.0 if before.route is not None else subject.route_patience_s
+    check = wait.settled(lambda: route.look(public, subject.key, subject.promise), patience_s, subject.clock)
     if check.status == "failed" and before.route is not None:
         return Check(check.name, check.layer, "known", check.detail, check.seconds)
     return check

@@ -82,6 +82,18 @@ def served(client: httpx.Client, key: Secret | None) -> tuple[str, ...]:
     return answers.model_names(answer.content)
 
 
+def served_if_any(client: httpx.Client, key: Secret | None) -> tuple[str, ...] | None:
+    """Return the names of /v1/models, none when it will not tell them, and None when nothing answers."""
+    import httpx
+
+    try:
+        return served(client, key)
+    except ValueError:
+        return ()
+    except httpx.HTTPError:
+        return None
+
+
 def models(client: httpx.Client, key: Secret | None, promise: Promise) -> tuple[Check, tuple[str, ...]]:
     """Check that the served set is what the config promises; return it too."""
     names: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ccdeploy.verify.proxy import readiness
@@ -14,6 +15,19 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1  # LiteLLM answers within milliseconds of binding; a slower poll would only add to the gap
 LOST_AFTER = 5  # refusals in a row after it had listened: it is gone, and waiting longer is of no use
+
+
+def settled(look: Callable[[], tuple[Check, bool]], patience_s: float, clock: Clock) -> Check:
+    """Return the last look at the route: ok, faulty for good, or still passing when the patience was over.
+
+    A health check of Traefik's marks a proxy DOWN while it restarts, and looks again one interval later.
+    """
+    deadline = clock.monotonic() + patience_s
+    while True:
+        check, may_pass = look()
+        if check.status == "ok" or not may_pass or clock.monotonic() >= deadline:
+            return check
+        clock.sleep(POLL_S)
 
 
 def ready(client: httpx.Client, timeout_s: float, clock: Clock) -> Check:

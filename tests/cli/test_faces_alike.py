@@ -56,7 +56,7 @@ def test_the_contracts_options_are_there() -> None:
     """The list is what scripts rely on; both faces could have lost one together."""
     everywhere = {"--json"}
     wanted = {
-        "check": {"--config"},
+        "check": {"--config", "--host"},
         "deploy": {"--config", "--host", "--dry-run", "--strategy", "--allow", "--force", "--wait"},
         "verify": {"--host", "--deep"},
         "rollback": {"--host", "--to", "--dry-run", "--wait"},

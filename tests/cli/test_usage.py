@@ -34,7 +34,7 @@ def test_ccdeploy_says_what_it_does_not_know(project: Project, line: str, senten
         (["deploy", "tdd"], "there is no task 'tdd'; if it is a config, write --config tdd"),
         (["--config", "tdd", "deploy"], "'tdd' is no file of Fabric's settings; a config to deploy comes after the task"),  # noqa: E501
         (["-H", "a", "deploy", "--host", "b"], "-H and --host name a host each; use one of the two"),
-        (["-H", "a", "check"], "check is about no host; leave -H out"),
+        (["-H", "a", "sandbox.up"], "sandbox up is about no host; leave -H out"),
         (["--dry", "lock.acquire", "-m", "x"], "lock acquire has no rehearsal; leave --dry out"),
         (["deploy", "--", "ls"], "nothing is read after --; leave it out"),
         (["-i", "key", "deploy"], "--identity is not read; use ssh.identity_file of the host in configs/hosts.yaml"),

@@ -55,9 +55,9 @@ class Project:
     embedded: Callable[[], Mapping[str, Any]]
 
 
-def check(project: Project, configs: Sequence[str]) -> CheckReport:
+def check(project: Project, configs: Sequence[str], host: str | None = None) -> CheckReport:
     """Report on two configs."""
-    _asked("check", project, configs=list(configs))
+    _asked("check", project, configs=list(configs), host=host)
     bad = (FOUND, MINDED) if os.environ.get(ENDS) == "bad_config" else (MINDED,)
     return CheckReport(
         "configs/hosts.yaml",
