@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.support.neighbourhood import Neighbourhood
 
 HOSTS = "defaults: {host: sandbox}\nhosts:\n  sandbox: embedded\n"
 CONFIG = """\
@@ -28,3 +33,12 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "configs" / "hosts.yaml").write_text(HOSTS, encoding="utf-8")
     (configs / "small.yaml").write_text(CONFIG, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
+    """What the hosts of all tests share: SSH servers, Ollama, Traefik."""
+    from tests.support.neighbourhood import neighbourhood
+
+    with neighbourhood(tmp_path_factory.mktemp("around")) as found:
+        yield found

@@ -1,0 +1,90 @@
+"""What fails after the bold step goes back by itself; where even that fails, the exit code says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccdeploy.errors import DeployFailed, Stranded
+from tests.support.stream import Stream
+from tests.support.studio import KEY, Studio
+
+
+def test_a_proxy_that_dies_right_after_the_switch_is_rolled_back(host: Studio) -> None:
+    """The shadow was well, the real one is not: the previous release serves again, without a person."""
+    first = host.deployed("coder")
+    host.misbehave({"only_port": host.port, "until_start": 1, "die_after_ready_s": 0.05})
+    with host.watched() as promises, pytest.raises(DeployFailed) as caught:
+        host.deploy(host.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first.release)
+    assert {"rollback", "verify-rollback"} <= set(host.steps())
+    assert f"release {first.release} serves" in caught.value.message
+    assert host.history[-1]["outcome"] == "failed"
+    assert host.history[-1]["downtime_ms"] > 0
+    assert host.manifest(host.history[-1]["release"])["state"] == "bad"
+
+
+def test_the_downtime_of_a_rollback_is_told_as_users_had_it(studio: Studio) -> None:
+    """A failed attempt has a price too, and history must not hide it."""
+    studio.deployed("coder")
+    studio.misbehave({"only_port": studio.port, "until_start": 1, "exit_while_booting": 3, "boot_s": 0.3})
+    with studio.watched() as promises, pytest.raises(DeployFailed):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True)
+    assert abs(studio.history[-1]["downtime_ms"] - promises.downtime_ms) <= 100
+
+
+def test_a_proxy_that_serves_the_wrong_names_after_the_switch_is_rolled_back(studio: Studio) -> None:
+    """What was verified on the spare port is verified again where users are."""
+    first = studio.deployed("coder")
+    studio.misbehave({"only_port": studio.port, "until_start": 1, "drop_models": ["fast"]})
+    with studio.watched() as promises, pytest.raises(DeployFailed, match="missing: fast"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first.release)
+
+
+def test_a_rollback_that_dies_too_is_a_matter_for_a_person(host: Studio) -> None:
+    """Exit 7, at once, and the lock is free for whoever comes."""
+    host.deployed("coder")
+    host.misbehave({"only_port": host.port, "exit_while_booting": 3})
+    with host.watched() as promises, pytest.raises(Stranded, match="nothing verified serves") as caught:
+        host.deploy(host.config("second", "coder", "fast"))
+    promises.kept(served=None, gap_allowed=True)
+    assert host.history[-1]["outcome"] == "stranded"
+    assert "rollback" in str(caught.value.hint)
+
+
+def test_a_deploy_after_a_stranded_one_succeeds(studio: Studio) -> None:
+    """The person mends the config and types the same command again."""
+    studio.deployed("coder")
+    studio.misbehave({"only_port": studio.port, "exit_while_booting": 3})
+    with pytest.raises(Stranded):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    studio.misbehave()
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+
+
+def test_an_old_process_that_answers_in_place_of_the_new_is_found_out(studio: Studio) -> None:
+    """SIGTERM closed no listener and the new proxy took another port: all answers were the old one's."""
+    studio.entry["drain_timeout"] = "1s"
+    studio.entry["ready_timeout"] = "1s"
+    studio.settle()
+    first = studio.deployed("coder")
+    studio.misbehave({"only_port": studio.port, "until_start": 1, "bind_other_port": True})
+    with studio.watched() as promises, pytest.raises(DeployFailed, match="did not listen"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, release=first.release)
+
+
+def test_a_stream_that_runs_across_a_rollback_ends_complete(studio: Studio) -> None:
+    """The user of the old proxy has nothing to do with the new one's fault."""
+    studio.misbehave({"stream_s": 2.0})
+    first = studio.deployed("coder")
+    studio.misbehave({"only_port": studio.port, "until_start": 1, "exit_while_booting": 3})
+    with Stream(studio.port, KEY, "coder") as stream, studio.watched() as promises:
+        stream.wait_for_chunks(1)
+        with pytest.raises(DeployFailed):
+            studio.deploy(studio.config("second", "coder", "fast"))
+        assert stream.finished().is_complete
+    promises.kept(served={"coder"}, gap_allowed=True, release=first.release, user_traffic=True)

@@ -1,0 +1,109 @@
+"""What the hosts of a test session share: one SSH server of each kind, one Ollama, one Traefik.
+
+A host of a test is a root folder, two ports and a stand-in litellm of its own (studio.py); it comes
+and goes with its test, the neighbourhood stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ccdeploy.sandbox.layout import layout_of
+from ccdeploy.sandbox.lifecycle import State, down, up
+from ccdeploy.sandbox.options import SandboxOptions
+from ccdeploy.sandbox.processes import MARK, Process, end, marked
+from ccdeploy.sandbox.traefik import dynamic_config
+from tests.support.fake_venv import launcher
+from tests.support.gateway import ask
+from tests.support.openssh import sshd, zsh_or_skip
+from tests.support.waiting import until
+
+SERVERS = ("asyncssh", "openssh-zsh")
+_GRACE_S = 0.3  # what a test leaves behind serves nobody
+
+
+@dataclass
+class Neighbourhood:
+    """The parts that run, and how each SSH server is reached."""
+
+    state: State
+    entered: ExitStack
+    ways: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> dict[str, str]:
+        """The environment by which whatever runs here is found in the end."""
+        return {MARK: str(layout_of(self.state.folder).base)}
+
+    @property
+    def ollama_url(self) -> str:
+        """Where Ollama's stand-in answers."""
+        return f"http://127.0.0.1:{self.state.ports['ollama']}"
+
+    @property
+    def traefik(self) -> dict[str, Any]:
+        """The `traefik:` of a host of hosts.yaml."""
+        return dict(self.state.host["traefik"])
+
+    def commands(self) -> int:
+        """Return how many commands asyncssh's server has run so far; each had a channel of its own."""
+        log = layout_of(self.state.folder).ssh_log
+        return log.read_text().count('"kind": "exec"') if log.exists() else 0
+
+    def way(self, server: str) -> dict[str, Any]:
+        """Return the `ssh:` of a host of hosts.yaml; starts OpenSSH's sshd at the first use, or skips."""
+        if server not in self.ways:
+            folder = self.state.folder / server
+            environment = "".join(f'SetEnv {name}="{value}"\n' for name, value in self.mark.items())
+            host = self.entered.enter_context(sshd(folder, login_shell=zsh_or_skip(), more=environment))
+            target = host.target
+            self.ways[server] = {
+                "address": target.address,
+                "port": target.port,
+                "user": target.user,
+                "identity_file": target.identity_file,
+                "known_hosts": target.known_hosts,
+            }
+        return dict(self.ways[server])
+
+    def route_to(self, port: int) -> None:
+        """Point Traefik at a port, and wait until requests get there."""
+        dynamic = layout_of(self.state.folder).dynamic_file
+        new = dynamic.with_name(".new")
+        new.write_text(dynamic_config(port))
+        new.replace(dynamic)
+        until(lambda: self._is_routed(port), f"Traefik leads to port {port}")
+
+    def _is_routed(self, port: int) -> bool:
+        shown = ask(self.state.ports["traefik_api"], "/api/http/services/ccproxy@file")
+        return bool(shown.json.get("serverStatus") == {f"http://127.0.0.1:{port}": "UP"})
+
+    def end_all(self) -> None:
+        """End everything that tests started: proxies, their workers, scripts that hang."""
+        parts = {part.process.pid for part in self.state.parts.values()}
+
+        def left() -> list[Process]:
+            return [p for p in marked(next(iter(self.mark.values()))) if p.pid not in parts]
+
+        end(left, _GRACE_S)
+        assert not left(), f"these do not end: {left()}"
+
+
+@contextmanager
+def neighbourhood(folder: Path) -> Iterator[Neighbourhood]:
+    """Bring the parts up, and down in the end whatever happened."""
+    unused = folder / "unused"
+    unused.mkdir()
+    options = SandboxOptions(
+        litellm=(str(launcher(unused / "litellm")),), hand_started=False, load_s=0.01, tokens_per_s=1000.0
+    )
+    with ExitStack() as entered:
+        entered.callback(down, folder)
+        state = up(folder, options=options)
+        found = Neighbourhood(state, entered, {"asyncssh": dict(state.host["ssh"])})
+        entered.callback(found.end_all)
+        yield found
