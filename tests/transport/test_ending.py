@@ -12,6 +12,7 @@ from ccdeploy.errors import CommandTimedOut
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.ssh import SshTransport
 from tests.support import client
+from tests.support.gate import Gate
 from tests.support.processes import is_alive, pids_in
 from tests.support.ssh_host import SshHost
 from tests.support.waiting import until
@@ -45,13 +46,13 @@ def test_a_time_out_spares_what_was_detached(transport: SshTransport, far: Path)
 
 def test_a_time_out_only_stops_waiting_for_a_command_that_finishes(transport: SshTransport, far: Path) -> None:
     """A switch that is cut in the middle strands the host; one that ends late does not."""
-    os.mkfifo(far / "gate")
-    script = f"echo $$ >>{far}/pids; read line <{far}/gate; echo $line; echo more; touch {far}/done"
+    gate = Gate(far)
+    script = f"echo $$ >>{far}/pids; read line <{gate.path}; echo $line; echo more; touch {far}/done"
     with pytest.raises(CommandTimedOut, match="it goes on there"):
         transport.run(Command("switch", script, timeout_s=1, finishes=True))
     [pid] = pids_in(far / "pids")
     assert is_alive(pid)
-    (far / "gate").write_text("go\n")
+    gate.open()
     until((far / "done").exists, "the end of the script")
 
 
@@ -86,13 +87,13 @@ def test_ctrl_c_ends_the_script_and_is_raised_at_once(ssh_host: SshHost, far: Pa
 
 def test_ctrl_c_waits_for_a_command_that_finishes(ssh_host: SshHost, far: Path) -> None:
     """The one moment of risk is short: it ends, and then the interruption is told."""
-    os.mkfifo(far / "gate")
-    script = f"echo $$ >>{far}/pids; read line <{far}/gate; echo $line; touch {far}/done"
+    gate = Gate(far)
+    script = f"echo $$ >>{far}/pids; read line <{gate.path}; echo $line; touch {far}/done"
     process = client.start(ssh_host, "finishes", script)
     pids_in(far / "pids")
     for _ in range(2):
         process.send_signal(signal.SIGINT)
-    (far / "gate").write_text("go\n")
+    gate.open()
     said, _ = process.communicate(timeout=20)
     assert (process.returncode, said) == (130, "interrupted\n")
     assert (far / "done").exists()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.frame import Frame, frame, read_answer
+from tests.support.gate import Gate
 
 SHELLS = {"dash": [], "bash": ["--posix"], "zsh": ["--emulate", "sh"], "busybox": ["sh"], "mksh": [], "ksh": []}
 
@@ -53,10 +56,22 @@ def test_a_script_cut_off_anywhere_runs_nothing(shell: list[str], tmp_path: Path
         assert list(tmp_path.iterdir()) == [], f"{end} of {len(whole)} bytes ran something"
 
 
-def test_a_script_cannot_read_its_own_rest(shell: list[str]) -> None:
-    """`cat` in a script would otherwise print the lines that follow it."""
+def test_no_program_in_a_script_reads_what_the_script_came_on(shell: list[str]) -> None:
+    """It would wait for more input for as long as the channel is open, or eat the lines that follow it."""
     framed = frame(Command("cat", 'cat; read line; echo "end:$line"'))
-    assert read_answer(framed.token, feed(shell, framed).stdout).stdout == b"end:\n"
+    process = subprocess.Popen(
+        [*shell, *framed.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdin
+    assert process.stdout
+    give_up = threading.Timer(20, os.killpg, (process.pid, signal.SIGKILL))
+    give_up.start()
+    process.stdin.write(framed.stdin)
+    process.stdin.flush()  # and it stays open
+    assert process.stdout.readline().startswith(framed.token.encode())
+    assert process.stdout.readline() == b"end:\n"
+    give_up.cancel()
+    process.communicate(timeout=20)
 
 
 def test_a_script_that_ends_in_a_comment_or_a_here_document_is_still_closed(shell: list[str]) -> None:
@@ -68,18 +83,18 @@ def test_a_script_that_ends_in_a_comment_or_a_here_document_is_still_closed(shel
 
 def test_a_command_that_finishes_outlives_its_reader(shell: list[str], tmp_path: Path) -> None:
     """When the connection drops, its next line of output must not end a half-done switch."""
-    framed = frame(
-        Command("finish", f"echo one; cat {tmp_path}/gate; echo two; echo three; : >{tmp_path}/done", finishes=True)
-    )
-    os.mkfifo(tmp_path / "gate")
+    gate = Gate(tmp_path)
+    script = f"echo one; read line <{gate.path}; echo two; echo three; : >{tmp_path}/done"
+    framed = frame(Command("finish", script, finishes=True))
     process = subprocess.Popen([*shell, *framed.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin
     assert process.stdout
     process.stdin.write(framed.stdin)
     process.stdin.close()
-    process.stdout.readline()
+    process.stdout.readline()  # the token
+    assert process.stdout.readline() == b"one\n"
     process.stdout.close()
-    (tmp_path / "gate").write_text("go on\n")
+    gate.open()
     process.wait(20)
     assert (tmp_path / "done").exists()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +14,7 @@ from ccdeploy.errors import CommandTimedOut, ConnectionLost
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.cable import Cable, cable
+from tests.support.gate import Gate
 from tests.support.processes import pids_in
 from tests.support.ssh_host import SshHost
 from tests.support.waiting import until
@@ -39,12 +39,14 @@ def over(ssh_host: SshHost, line: Cable, tmp_path: Path) -> Iterator[SshTranspor
 
 def test_a_connection_that_drops_under_a_command_is_an_error(over: SshTransport, line: Cable, far: Path) -> None:
     """A missing exit status taken for a false would be a deploy that goes on with nothing behind it."""
-    os.mkfifo(far / "gate")
+    gate = Gate(far)
     caught: list[BaseException] = []
 
     def run() -> None:
         try:
-            over.run(Command("switch", f"echo $$ >>{far}/pids; read line <{far}/gate; touch {far}/done", finishes=True))
+            over.run(
+                Command("switch", f"echo $$ >>{far}/pids; read line <{gate.path}; touch {far}/done", finishes=True)
+            )
         except ConnectionLost as exc:
             caught.append(exc)
 
@@ -54,7 +56,7 @@ def test_a_connection_that_drops_under_a_command_is_an_error(over: SshTransport,
     line.cut()
     thread.join(20)
     assert "switch ended without an exit status; what it did is unknown" in str(caught[0])
-    (far / "gate").write_text("go\n")
+    gate.open()
     until((far / "done").exists, "the end of the script, which the host still has")
 
 
