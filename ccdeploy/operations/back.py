@@ -9,6 +9,7 @@ from ccdeploy.events import Warned
 from ccdeploy.operations import shadow, verify
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
+from ccdeploy.shell import log
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.process import Stop
 from ccdeploy.verify.ollama import Before
@@ -56,7 +57,8 @@ def _restore(change: Change, previous: Previous) -> bool:
     work, release = change.work, previous.release
     facts = _facts_now(change)
     start = process.start(work.host, facts, release, "serving")
-    before = lines.check_files(release.release, release.files) + lines.activate(release.release)
+    kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if change.is_new else ""
+    before = kept + lines.check_files(release.release, release.files) + lines.activate(release.release)
     with work.steps.step("rollback", f"go back to release {release.release}") as told:
         started = process.switch(change.lock, before, None, _running(change, facts), start)
         shadow.demand_bound(change, started, start)

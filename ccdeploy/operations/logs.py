@@ -1,4 +1,4 @@
-"""Logs: the end of the proxy's log, or of a release's shadow."""
+"""Logs: the end of the proxy's log, or of what a release wrote as a shadow or when it failed in service."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 def logs(work: Work, lines: int, release: str | None) -> Log:
     """Return the last lines of a log, secrets masked. Raises Refused when there is no such log."""
     facts = gather(work.transport, work.host)
-    path = f"{facts.root}/{process.shadow_log(release) if release else process.SERVING_LOG}"
-    result = work.transport.run(script.tail(path, lines))
+    names = (process.failed_log(release), process.shadow_log(release)) if release else (process.SERVING_LOG,)
+    result = work.transport.run(script.tail([f"{facts.root}/{name}" for name in names], lines))
     if result.status == script.NO_LOG:
         known = ", ".join(r.release for r in facts.releases) or "none"
-        raise Refused(f"{work.host.name}: there is no {path}", hint=f"releases of this host: {known}")
+        what = f"no log of a release '{release}'" if release else f"no {process.SERVING_LOG}"
+        raise Refused(f"{work.host.name}: there is {what}", hint=f"releases of this host: {known}")
+    path, *told = result.text.splitlines()
     secrets = [value for name, value in facts.env.values.items() if is_secret_name(name)]
-    return Log(work.host.name, path, tuple(mask(line, secrets) for line in result.text.splitlines()))
+    return Log(work.host.name, path, tuple(mask(line, secrets) for line in told))

@@ -48,6 +48,11 @@ def shadow_log(release: str) -> str:
     return f"logs/shadow-{release}.log"
 
 
+def failed_log(release: str) -> str:
+    """Return the log of a release that failed in service, relative to root."""
+    return f"logs/failed-{release}.log"
+
+
 def argv(host: Host, root: str, release: str, port: int, config_name: str = MAIN) -> tuple[str, ...]:
     """Return the command line of a release's proxy: always the absolute path of the release's own config."""
     config = f"{root}/releases/{release}/{config_name}"

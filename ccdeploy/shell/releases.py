@@ -79,9 +79,9 @@ def write_manifest(release: str, manifest: str) -> str:
 
 
 def forget(releases: Sequence[str]) -> str:
-    """Return the line that removes releases and what uploads left behind."""
-    folders = " ".join(quote(f"releases/{release}") for release in releases)
-    return f"rm -rf releases/.incoming-* {folders}\n"
+    """Return the line that removes releases with their logs, and what uploads left behind."""
+    paths = [quote(p) for r in releases for p in (f"releases/{r}", f"logs/shadow-{r}.log", f"logs/failed-{r}.log")]
+    return f"rm -rf releases/.incoming-* {' '.join(paths)}\n"
 
 
 def append_history(line: str) -> str:
