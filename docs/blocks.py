@@ -1,0 +1,106 @@
+"""What the generated parts of docs/ say: settings, verbs, exit codes, lint rules, JSON and the import table.
+
+Each is read off the code that does the work, so that a page cannot say otherwise.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+
+from ccdeploy import errors
+from ccdeploy.cli.fab import fab_example
+from ccdeploy.cli.registry import GROUPS, verbs_of
+from ccdeploy.cli.verb import Kind, Option, Verb
+from ccdeploy.litellm.lint_rules import RULES
+from ccdeploy.settings import reference
+from docs.floors import import_table, room_table
+from docs.markdown import table
+from docs.shapes import json_shapes
+
+_ARGUMENT = {"none": "", "one": " [CONFIG]", "many": " [CONFIG...]"}
+_FAB_ARGUMENT = {"none": "", "one": " [--config NAME]", "many": " [--config NAME ...]"}
+
+
+def settings() -> str:
+    """Return a table for each mapping of hosts.yaml."""
+    groups: dict[str, list[Sequence[str]]] = {}
+    for key, kind, default, meaning in reference.rows():
+        group, _, name = key.rpartition(".")
+        groups.setdefault(group, []).append((f"`{name}`", kind, _default(default), meaning))
+    header = ("key", "type", "default", "meaning")
+    return "\n\n".join(f"### {group}\n\n{table(header, rows)}" for group, rows in groups.items())
+
+
+def verbs() -> str:
+    """Return a list of all verbs, then each with its options and examples, in the order of the help."""
+    grouped = [(title, verb) for title, words in GROUPS.items() for word in words for verb in verbs_of(word)]
+    listed = table(
+        ("", "verb", "what it does"),
+        [(title, f"[{verb.name}](#{verb.name.replace(' ', '-')})", verb.summary) for title, verb in grouped],
+    )
+    return "\n\n".join([listed, *(_verb(verb) for _, verb in grouped)])
+
+
+def exit_codes() -> str:
+    """Return the table of exit codes, then which error type carries which."""
+    codes = table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in errors.EXIT_CODES.items()])
+    types = table(("type", "code", "meaning"), _error_rows(errors.CcdeployError, 0))
+    return f"{codes}\n\n## Which error ends with which code\n\n{types}"
+
+
+def lint_rules() -> str:
+    """Return the table of lint rules."""
+    return table(
+        ("code", "severity", "what it means"),
+        [(f"`{code}`", severity.value, why) for code, (severity, why) in RULES.items()],
+    )
+
+
+def _default(text: str) -> str:
+    return text if text in ("", "required") else f"`{text}`"
+
+
+def _verb(verb: Verb) -> str:
+    task = verb.name.replace(" ", ".")
+    usage = "\n".join(
+        f"{face}{' [OPTIONS]' if verb.options else ''}"
+        for face in (f"ccdeploy {verb.name}{_ARGUMENT[verb.configs]}", f"fab {task}{_FAB_ARGUMENT[verb.configs]}")
+    )
+    examples = "\n".join([*verb.examples, *(fab_example(verb, line) for line in verb.examples)])
+    parts = [
+        f"## {verb.name}",
+        f"{verb.summary} {verb.details}".strip(),
+        f"```text\n{usage}\n```",
+        table(("option", "meaning"), [(_option(option), option.help) for option in verb.options]),
+        f"```sh\n{examples}\n```",
+    ]
+    return "\n\n".join(parts)
+
+
+def _option(option: Option) -> str:
+    names = [f"-{option.short}"] if option.short else []
+    value = "" if option.kind is Kind.FLAG else f" {option.metavar}"
+    return ", ".join(f"`{name}{value}`" for name in [*names, f"--{option.name}"])
+
+
+def _error_rows(kind: type[errors.CcdeployError], depth: int) -> list[Sequence[str]]:
+    rows: list[Sequence[str]] = []
+    for child in kind.__subclasses__():
+        if child.__module__ != errors.__name__:
+            continue  # a test's own
+        meaning = (inspect.getdoc(child) or "").partition("\n")[0]
+        rows.append((f"{'&emsp;' * depth}`{child.__name__}`", f"`{child.exit_code}`", meaning))
+        rows += _error_rows(child, depth + 1)
+    return rows
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "verbs": verbs,
+    "exit-codes": exit_codes,
+    "lint-rules": lint_rules,
+    "json-shapes": json_shapes,
+    "import-table": import_table,
+    "rooms": room_table,
+}

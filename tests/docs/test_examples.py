@@ -1,0 +1,81 @@
+"""The examples in the pages are of the form that the code writes and reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any, get_args
+
+from ccdeploy.release import history, lock, manifest, process
+from ccdeploy.report.jsonout import answered
+from ccdeploy.results import HistoryEntry, Status
+from ccdeploy.settings import Host, load_settings
+from docs.generate import ROOT
+from tests.docs.reading import fences
+
+
+def page(name: str) -> str:
+    """Return the text of a page."""
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def example(name: str, key: str) -> str:
+    """Return the one JSON example of a page that has this key at its top."""
+    (found,) = [text for text in fences(page(name), "json") if key in json.loads(text)]
+    return found
+
+
+def keys_of(kind: Any) -> set[str]:
+    """Return the names of a dataclass's fields."""
+    return {field.name for field in fields(kind)}
+
+
+def test_the_example_of_release_json_is_one() -> None:
+    """Whoever mends a host by hand writes what they read there."""
+    text = example("host.md", "state_at")
+    assert manifest.parse(text) is not None
+    assert json.loads(text).keys() == keys_of(manifest.Manifest)
+
+
+def test_the_page_names_every_state_of_a_release() -> None:
+    """A state without a meaning is a riddle in `history`."""
+    states = {line.split("`")[1] for line in page("host.md").splitlines() if line.endswith(("yes |", "`--to` |"))}
+    assert states == set(get_args(manifest.State))
+
+
+def test_the_example_of_the_run_state_is_one() -> None:
+    """It is what tells our process from every other."""
+    text = example("host.md", "pid")
+    state = process.parse_run_state(text)
+    assert state is not None
+    assert state.digests is not None
+    assert json.loads(text).keys() == keys_of(process.RunState)
+
+
+def test_the_example_of_the_owner_is_one() -> None:
+    """Whoever finds a lock wants to know what its words mean."""
+    text = example("host.md", "heartbeat")
+    assert lock.parse(text) is not None
+    assert json.loads(text).keys() == keys_of(lock.Owner) | {"heartbeat"}
+
+
+def test_the_example_of_history_is_one() -> None:
+    """Scripts read this file."""
+    text = example("host.md", "outcome")
+    assert len(history.parse(text)) == 1
+    assert json.loads(text).keys() == keys_of(HistoryEntry)
+
+
+def test_the_example_of_a_status_has_the_keys_of_one() -> None:
+    """Scripts are written against the example, not against the tables."""
+    shown = json.loads(example("json.md", "litellm_version"))
+    made = json.loads(answered("status", "sandbox", Status("sandbox", "serving", 8081)))
+    assert shown.keys() == made.keys()
+
+
+def test_the_smallest_settings_load() -> None:
+    """It is the first thing that a reader copies."""
+    (text,) = fences(page("settings.md"), "yaml")
+    host = load_settings(text, "docs/settings.md").host("studio")
+    assert isinstance(host, Host)
+    assert host.traefik is not None
