@@ -14,7 +14,7 @@ from ccdeploy.verify import wait
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change
     from ccdeploy.remote.process import Started
-    from ccdeploy.shell.process import Start
+    from ccdeploy.shell.launch import Start
 
 _WHY = {
     "dead": "it ended while booting",

@@ -12,6 +12,7 @@ from ccdeploy.release.bundle import MAIN, sha256
 from ccdeploy.release.process import Digests, Process, command_digest, parse_ps, run_state_fields
 from ccdeploy.secret import is_secret_name, mask
 from ccdeploy.shell import process as script
+from ccdeploy.shell.launch import Start
 from ccdeploy.shell.path import under
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ccdeploy.remote.facts import Facts
     from ccdeploy.remote.lock import HeldLock
     from ccdeploy.settings import Host
-    from ccdeploy.shell.process import Question, Start, Stop
+    from ccdeploy.shell.process import Question, Stop
     from ccdeploy.transport.seam import Transport
 
 SERVING_LOG = "logs/litellm.log"
@@ -70,7 +71,7 @@ def digests(host: Host, facts: Facts, bundle_digest: str) -> Digests:
 def start(host: Host, facts: Facts, release: Manifest, name: str, config_name: str = MAIN) -> Start:
     """Return how a release's proxy is started: `serving` on the first port, `shadow` on the spare one."""
     port = host.listen.ports[0] if name == "serving" else host.listen.ports[1]
-    return script.Start(
+    return Start(
         name=name,
         argv=argv(host, facts.root, release.release, port, config_name),
         environment=facts.env.values,

@@ -20,28 +20,34 @@ class Hold:
 
 def guard(hold: Hold) -> str:
     """Return the first line of every script that writes: it ends with LOCK_LOST unless the lock is ours."""
-    needle = quote(f'"id": "{hold.id}"')
     return (
-        f"cd {quote(hold.root)} || exit {NO_ROOT}\ngrep -qF {needle} lock/owner.json 2>/dev/null || exit {LOCK_LOST}\n"
+        f"cd {quote(hold.root)} || exit {NO_ROOT}\n"
+        f"grep -qF {_needle(hold)} lock/owner.json 2>/dev/null || exit {LOCK_LOST}\n"
     )
 
 
+def _needle(hold: Hold) -> str:
+    """Return what is found in our owner.json, and in no other."""
+    return quote(f'"id": "{hold.id}"')
+
+
 def _write_owner(owner_json: str) -> str:
-    """Return the shell function that writes owner.json with a heartbeat by the host's clock."""
+    """Return the shell function `write_owner FOLDER`: owner.json with a heartbeat by the host's clock."""
     fixed = quote(owner_json.rstrip().removesuffix("}"))
     return f"""
 write_owner() {{
-  printf '%s, "heartbeat": %s}}\\n' {fixed} "$(now)" | write lock/owner.json 644
+  moment=$(now)
+  printf '%s, "heartbeat": %s}}\\n' {fixed} "$moment" | write "$1/owner.json" 644
 }}
 """
 
 
 def acquire(hold: Hold, owner_json: str, stale_after_s: int) -> Command:
-    """Take the lock, or tell who holds it (status 76, owner.json and age on stdout).
+    """Take the lock, or tell who holds it (status 76, age and owner.json on stdout).
 
     A stale one (automatic, no heartbeat for `stale_after_s`, or without an owner for as long) is
-    moved away by one `mv`. `lock/takeover` makes sure that only one contender moves it, and that
-    what it moves is what it judged.
+    moved away by one `mv`. `lock.takeover` lets one contender at a time judge and move; it stands
+    beside the lock, because a folder made inside would renew the age of one without an owner.
     """
     body = f"""
 cd {quote(hold.root)} || exit {NO_ROOT}
@@ -56,37 +62,46 @@ is_stale() {{
   [ "$(age)" -gt {stale_after_s} ]
 }}
 take_over() {{
-  judged=$(cat lock/owner.json 2>/dev/null)
-  if ! mkdir lock/takeover 2>/dev/null; then
-    left=$(mtime lock/takeover) && [ $(($(now) - left)) -gt {stale_after_s} ] && rmdir lock/takeover 2>/dev/null
-    return 1
-  fi
-  if [ "$judged" = "$(cat lock/owner.json 2>/dev/null)" ] && is_stale; then
-    mv lock lock.stale.{hold.id} && printf 'took over %s\\n' "$judged" && rm -rf lock.stale.{hold.id}
+  if mkdir lock.takeover 2>/dev/null; then
+    if is_stale; then
+      silent=$(head -n 1 lock/owner.json 2>/dev/null)
+      mv lock lock.stale.{hold.id} && took=yes
+    fi
+    rmdir lock.takeover
   else
-    rmdir lock/takeover; return 1
+    left=$(mtime lock.takeover) && [ $(($(now) - left)) -gt {stale_after_s} ] && rmdir lock.takeover 2>/dev/null
+    pause
   fi
 }}
-tries=0
+took=; tries=0
 until mkdir lock 2>/dev/null; do
-  [ -d lock ] || {{ [ -w . ] || exit 73; }}
   tries=$((tries + 1))
-  if [ $tries -gt 3 ] || ! is_stale; then
-    printf '%s\\n' "$(age)"; cat lock/owner.json 2>/dev/null; exit {HELD}
+  if [ ! -d lock ]; then  # given back just now, or it cannot be made
+    [ $tries -lt 10 ] && [ -w . ] || exit 73
+  elif [ $tries -lt 10 ] && is_stale; then
+    take_over
+  elif [ $tries -lt 4 ] && [ ! -s lock/owner.json ]; then
+    pause  # somebody is just writing it
+  else
+    age; cat lock/owner.json 2>/dev/null; exit {HELD}
   fi
-  take_over
 done
-write_owner || {{ rmdir lock; exit 73; }}
+write_owner lock || {{ rm -rf lock; exit 73; }}
 (umask 077; mkdir -p releases run logs) || {{ rm -rf lock; exit 73; }}
+rm -rf lock.stale.* lock.done.* 2>/dev/null
+[ -z "$took" ] || printf 'took over %s\\n' "$silent"
 printf 'current %s\\n' "$(readlink current 2>/dev/null)"
 cat run/serving.json 2>/dev/null || :
 """
-    return Command("take the lock", script(body), writes=True, ok=frozenset({0, HELD}))
+    # It takes an instant: cut off in the middle, it would leave a lock that nobody knows to be theirs.
+    return Command("take the lock", script(body), writes=True, ok=frozenset({0, HELD}), finishes=True)
 
 
 def beat(hold: Hold, owner_json: str) -> Command:
     """Renew the heartbeat; LOCK_LOST when the lock is no longer ours."""
-    body = guard(hold) + _write_owner(owner_json) + "write_owner"
+    # From inside the folder: when another takes the lock over just now, our name goes away with the old folder.
+    inside = f"cd lock && grep -qF {_needle(hold)} owner.json 2>/dev/null || exit {LOCK_LOST}\nwrite_owner .\n"
+    body = guard(hold) + _write_owner(owner_json) + inside
     return Command("renew the lock", script(body), writes=True, ok=frozenset({0, LOCK_LOST}))
 
 
@@ -99,19 +114,6 @@ def release(hold: Hold) -> Command:
     """Give our own lock back; no error when it is ours no longer."""
     body = guard(hold) + release_line(hold)
     return Command("release the lock", script(body), writes=True, ok=frozenset({0, LOCK_LOST, NO_ROOT}))
-
-
-def look(root: str) -> Command:
-    """Ask who holds the lock: the seconds since its heartbeat, then owner.json; nothing when it is free."""
-    body = f"""
-cd {quote(root)} 2>/dev/null || exit 0
-[ -d lock ] || exit 0
-beat=$(sed -n 's/.*"heartbeat": *\\([0-9][0-9]*\\).*/\\1/p' lock/owner.json 2>/dev/null)
-[ -n "$beat" ] || beat=$(mtime lock)
-echo $(($(now) - ${{beat:-$(now)}}))
-cat lock/owner.json 2>/dev/null || :
-"""
-    return Command("look at the lock", script(body))
 
 
 def release_any(hold: Hold) -> Command:

@@ -1,40 +1,18 @@
-"""Starting and stopping a proxy under nohup, each as a script that reports what became of it.
-
-A proxy is started in a subshell of its own, so that it is no child of the script: a time-out that
-ends the script spares it. Its three streams are redirected, so that the SSH channel can close.
-"""
+"""Starting and stopping proxies, each as a script that reports what became of it. launch.py knows how one starts."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
-from ccdeploy.secret import Secret
 from ccdeploy.shell.command import Command, quote
+from ccdeploy.shell.launch import LOG_LINES, Start, reserve_lines, start_lines
 from ccdeploy.shell.lock import Hold, guard
-from ccdeploy.shell.prelude import script
+from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, script
 from ccdeploy.shell.sections import function, new_mark, split
 
-LOG_LINES = 40  # of a proxy that failed: a Python traceback and what led to it
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # no shell can export another name
-LOG_KEPT_BYTES = 10_000_000  # litellm.log is turned over at this size when a proxy starts
-
-
-@dataclass(frozen=True)
-class Start:
-    """A proxy to start: its command line, environment, log, and what run/NAME.json will say of it."""
-
-    name: str  # serving or shadow
-    argv: tuple[str, ...]
-    environment: Mapping[str, Secret] = field(repr=False)
-    port: int
-    log: str
-    state: Mapping[str, Any]
-    ready_timeout_s: float
+KILLED_WITHIN_S = 5  # what SIGKILL has not ended by then hangs in the kernel
 
 
 @dataclass(frozen=True)
@@ -63,7 +41,7 @@ class Question:
 def start_shadow(hold: Hold, before: str, start: Start) -> Question:
     """Start a proxy on the spare port and wait until it listens, or is dead, or is late."""
     mark = new_mark()
-    body = guard(hold) + before + function(mark) + "\n" + _start(start) + "\nsection end\n"
+    body = guard(hold) + reserve_lines(start) + before + function(mark) + "\n" + start_lines(start) + "\nsection end\n"
     return Question(_command("start the shadow", body, start.ready_timeout_s + 30), mark)
 
 
@@ -74,13 +52,13 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     runs first, while the old one still serves; when it fails nothing is stopped.
     """
     mark = new_mark()
-    parts = [guard(hold), before, function(mark)]
+    parts = [guard(hold), reserve_lines(start) if start else "", before, function(mark)]
     if shadow:
         parts.append(f"is_alive {_identity(shadow)} && kill -TERM {shadow.pid} 2>/dev/null; rm -f run/shadow.json")
     if old:
         parts.append(_stop(old))
     if start:
-        parts.append(_start(start))
+        parts.append(start_lines(start))
     elif old:
         parts.append("rm -f run/serving.json")
     if shadow:  # it has had a boot's time to end, and has no stream to finish
@@ -105,9 +83,12 @@ pid=$(sed -n '{field.format("pid")}' run/{name}.json 2>/dev/null)
 began=$(sed -n '{field.format("started")}' run/{name}.json 2>/dev/null)
 if [ -n "$pid" ] && is_alive "$pid" "$began"; then
   kill -TERM "$pid" 2>/dev/null
-  deadline=$(($(now) + {round(patience_s)}))
+  deadline=$(($(now) + {round(patience_s)})); killed=
   while is_alive "$pid" "$began"; do
-    if [ "$(now)" -ge "$deadline" ]; then kill -KILL "$pid" 2>/dev/null; deadline=$(($(now) + 5)); fi
+    if [ "$(now)" -ge "$deadline" ]; then
+      [ -z "$killed" ] || break
+      kill -KILL "$pid" 2>/dev/null; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+    fi
     pause
   done
 fi
@@ -123,9 +104,12 @@ def drain(root: str, stops: Sequence[Stop]) -> Command:
     """
     waits = "\n".join(
         f"""
-deadline=$(($(now) + {round(stop.patience_s)}))
+deadline=$(($(now) + {round(stop.patience_s)})); killed=
 while is_alive {_identity(stop)}; do
-  if [ "$(now)" -ge "$deadline" ]; then echo {stop.pid}; kill -KILL {stop.pid} 2>/dev/null; break; fi
+  if [ "$(now)" -ge "$deadline" ]; then
+    [ -z "$killed" ] || break
+    echo {stop.pid}; kill -KILL {stop.pid} 2>/dev/null; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+  fi
   pause
 done"""
         for stop in stops
@@ -138,7 +122,7 @@ def look(root: str, port: int, log: str, pids: Sequence[int]) -> Question:
     """Ask who listens on a port, how these processes are, and for the end of a log."""
     mark = new_mark()
     body = f"""
-cd {quote(root)} || exit 0
+cd {quote(root)} || exit {NO_ROOT}
 {function(mark)}
 section listeners; listeners {port} | while read -r pid; do
   if [ "$pid" = '?' ]; then echo '?'; else describe "$pid"; fi; done
@@ -150,22 +134,17 @@ section end
 
 
 def _command(name: str, body: str, timeout_s: float) -> Command:
-    return Command(name, script(body), writes=True, timeout_s=timeout_s)
+    return Command(name, script(body), writes=True, ok=frozenset({0, LOCK_LOST}), timeout_s=timeout_s)
 
 
 def start_times(started: datetime) -> list[str]:
-    """Return the start times, as `ps` prints them, that still mean the same process: within 2 s."""
-    return [_lstart(started + timedelta(seconds=offset)) for offset in (0, -1, 1, -2, 2)]
+    """Return a start time as a script compares it: `is_alive` grants the 2 s that Linux may move it by."""
+    return [" ".join(f"{started:%a %b} {started.day} {started:%H:%M:%S %Y}".split())]
 
 
 def _identity(stop: Stop) -> str:
-    """Return the arguments of `is_alive`: the pid, and the start times that still mean the same process."""
+    """Return the arguments of `is_alive`: the pid, and the start time that makes it that very process."""
     return " ".join([str(stop.pid), *(quote(moment) for moment in start_times(stop.started))])
-
-
-def _lstart(moment: datetime) -> str:
-    """Return the moment as `ps -o lstart` prints it, with single spaces."""
-    return " ".join(f"{moment:%a %b} {moment.day} {moment:%H:%M:%S %Y}".split())
 
 
 def _stop(stop: Stop) -> str:
@@ -174,62 +153,17 @@ def _stop(stop: Stop) -> str:
 section stop
 if is_alive {_identity(stop)}; then
   kill -TERM {stop.pid}
-  deadline=$(($(now) + {round(stop.patience_s)}))
+  deadline=$(($(now) + {round(stop.patience_s)})); looks=0; last=
   while is_listening {stop.port}; do
-    if [ "$(now)" -ge "$deadline" ]; then
-      is_alive {_identity(stop)} || break  # the port is another's now
-      echo killed; kill -KILL {stop.pid} 2>/dev/null; deadline=$(($(now) + 5))
+    pause; looks=$((looks + 1))
+    [ $((looks % 10)) -eq 0 ] || continue
+    if [ -n "$last" ]; then
+      [ "$(now)" -lt "$deadline" ] || break
+    elif ! is_alive {_identity(stop)}; then  # what listens is a worker on its way out, or another's
+      last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+    elif [ "$(now)" -ge "$deadline" ]; then
+      echo killed; kill -KILL {stop.pid} 2>/dev/null; last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
     fi
-    pause
   done
 fi
-"""
-
-
-def _start(start: Start) -> str:
-    """Return the lines that start a proxy, record it, and wait until it listens, is dead, or is late.
-
-    The word on stdout is one of bound, dead, late, foreign; then who listens; then the log's end
-    unless it is bound.
-    """
-    exports = "\n".join(
-        f"export {name}={quote(value.reveal())}" for name, value in start.environment.items() if _NAME.fullmatch(name)
-    )
-    words = " ".join(quote(word) for word in start.argv)
-    log = quote(start.log)
-    fixed = quote(", " + json.dumps(dict(start.state))[1:])
-    return f"""
-mkdir -p run logs
-# Turned over only here, while nobody of ours writes to it; the previous one is kept.
-[ -f {log} ] && [ "$(wc -c <{log})" -gt {LOG_KEPT_BYTES} ] && mv -f {log} {log}.1
-(umask 077; : >>{log})
-pid=$(
-{exports}
-nohup {words} >>{log} 2>&1 </dev/null &
-echo $!)
-began=$(started "$pid")
-printf '{{"pid": %s, "started": "%s"%s\\n' "$pid" "$began" {fixed} | write run/{start.name}.json 644
-deadline=$(($(now) + {round(start.ready_timeout_s)}))
-word=; strange=0; looks=0
-while [ -z "$word" ]; do
-  # Looking costs the booting proxy processor time: the dear looks (a zombie, the time) are rare.
-  looks=$((looks + 1))
-  if ! kill -0 "$pid" 2>/dev/null; then word=dead
-  elif is_listening {start.port}; then
-    for one in $(listeners {start.port}); do
-      [ "$one" = "$pid" ] && word=bound
-      [ "$(ps -o ppid= -p "$one" 2>/dev/null | tr -d ' ')" = "$pid" ] && word=bound
-    done
-    # A listener can come or go between the two looks: a stranger is one that is seen three times.
-    if [ -z "$word" ]; then strange=$((strange + 1)); [ $strange -lt 3 ] || word=foreign; pause; fi
-  elif [ $((looks % 10)) -eq 0 ] && ! is_alive "$pid"; then word=dead
-  elif [ $((looks % 10)) -eq 0 ] && [ "$(now)" -ge "$deadline" ]; then word=late
-  else sleep 0.1 2>/dev/null || sleep 1; fi
-done
-section state; echo "$word"
-section pid; echo "$pid"
-section process; describe "$pid"
-section listeners; for one in $(listeners {start.port}); do
-  if [ "$one" = '?' ]; then echo '?'; else describe "$one"; fi; done
-if [ "$word" != bound ]; then section log; tail -n {LOG_LINES} {log}; fi
 """

@@ -1,0 +1,114 @@
+"""How a proxy is launched under nohup: its environment, its log, its record, and the wait for its port.
+
+It is started in a subshell of its own, so that it is no child of the script: a time-out that ends
+the script spares it. Its three streams are redirected, so that the SSH channel can close.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ccdeploy.secret import Secret
+from ccdeploy.shell.command import quote
+from ccdeploy.shell.prelude import NOT_WRITTEN
+
+LOG_LINES = 40  # of a proxy that failed: a Python traceback and what led to it
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # no shell can export another name
+# Some shell refuses to set these, or makes them mean something: zsh changes its user with UID. They go by `env`.
+_OF_SHELLS = re.compile(
+    r"BASHOPTS|BASHPID|BASH_VERSINFO|COLUMNS|DIRSTACK|EGID|EPOCHREALTIME|EPOCHSECONDS|ERRNO|EUID|"
+    r"FUNCNAME|FUNCNEST|GID|GROUPS|HISTCMD|HISTFILESIZE|HISTSIZE|IFS|KEYTIMEOUT|LINENO|LINES|LISTMAX|"
+    r"MAILCHECK|OPTARG|OPTIND|PPID|RANDOM|SAVEHIST|SECONDS|SHELLOPTS|SHLVL|SRANDOM|TTYIDLE|UID|USERNAME|"
+    r"_"
+)
+LOG_KEPT_BYTES = 10_000_000  # litellm.log is turned over at this size when a proxy starts
+
+
+@dataclass(frozen=True)
+class Start:
+    """A proxy to start: its command line, environment, log, and what run/NAME.json will say of it."""
+
+    name: str  # serving or shadow
+    argv: tuple[str, ...]
+    environment: Mapping[str, Secret] = field(repr=False)
+    port: int
+    log: str
+    state: Mapping[str, Any]
+    ready_timeout_s: float
+
+
+def reserve_lines(start: Start) -> str:
+    """Return the lines that end the script while nothing is stopped yet, if what is started could not be recorded."""
+    return f"""
+mkdir -p run logs && printf '%s' {_fixed(start)} | write run/.room 644 && rm -f run/.room &&
+  (umask 077; : >>{quote(start.log)}) || exit {NOT_WRITTEN}
+"""
+
+
+def start_lines(start: Start) -> str:
+    """Return the lines that start a proxy, record it, and wait until it listens, is dead, or is late.
+
+    The word on stdout is one of bound, dead, late, foreign; then who listens; then the log's end
+    unless it is bound.
+    """
+    log = quote(start.log)
+    return f"""
+# Turned over only here, while nobody of ours writes to it; the previous one is kept.
+[ -f {log} ] && [ "$(wc -c <{log})" -gt {LOG_KEPT_BYTES} ] && mv -f {log} {log}.1
+(umask 077; : >>{log})
+pid=$(
+{_exec_line(start)}
+"$@" >>{log} 2>&1 </dev/null &
+echo "$!")
+began=$(started "$pid")
+printf '{{"pid": %s, "started": "%s"%s\\n' "$pid" "$began" {_fixed(start)} | write run/{start.name}.json 644
+deadline=$(($(now) + {round(start.ready_timeout_s)}))
+word=; strange=0; looks=0; looked_at=; rare=10; is_linux && rare=1  # elsewhere it costs a program to know a zombie
+while [ -z "$word" ]; do
+  # Looking costs the booting proxy processor time, and to ask who listens costs most: on macOS, and on a
+  # host with thousands of connections. A proxy that has bound its port says something, so its log grows.
+  looks=$((looks + 1)); size=$(wc -c <{log})
+  if ! kill -0 "$pid" 2>/dev/null; then word=dead
+  elif {{ [ "$size" != "$looked_at" ] || [ $((looks % 10)) -eq 0 ]; }} && looked_at=$size &&
+    is_listening {start.port}; then
+    for one in $(listeners {start.port}); do
+      [ "$one" = "$pid" ] && word=bound
+      [ "$(ps -o ppid= -p "$one" 2>/dev/null | tr -d ' ')" = "$pid" ] && word=bound
+    done
+    # A listener can come or go between the two looks: a stranger is one that is seen three times.
+    if [ -z "$word" ]; then strange=$((strange + 1)); looked_at=; [ $strange -lt 3 ] || word=foreign; pause; fi
+  elif [ $((looks % rare)) -eq 0 ] && ! is_alive "$pid"; then word=dead
+  elif [ $((looks % 10)) -eq 0 ] && [ "$(now)" -ge "$deadline" ]; then word=late
+  else sleep 0.1 2>/dev/null || sleep 1; fi
+done
+section state; echo "$word"
+section pid; echo "$pid"
+section process; describe "$pid"
+section listeners; for one in $(listeners {start.port}); do
+  if [ "$one" = '?' ]; then echo '?'; else describe "$one"; fi; done
+if [ "$word" != bound ]; then section log; tail -n {LOG_LINES} {log}; fi
+"""
+
+
+def _fixed(start: Start) -> str:
+    """Return what run/NAME.json says beside pid and start time, as a word."""
+    return quote(", " + json.dumps(dict(start.state))[1:])
+
+
+def _exec_line(start: Start) -> str:
+    """Return the lines that make the proxy's environment and command line the shell's own, to be run as `"$@"`.
+
+    Names are looked up first: the environment may bring a PATH of its own.
+    """
+    every = {name: value.reveal() for name, value in start.environment.items()}
+    settable = {name: value for name, value in every.items() if _NAME.fullmatch(name) and "\0" not in value}
+    exports = [f"export {name}={quote(value)}" for name, value in settable.items() if not _OF_SHELLS.fullmatch(name)]
+    by_env = [quote(f"{name}={value}") for name, value in settable.items() if _OF_SHELLS.fullmatch(name)]
+    words = [quote(word) for word in start.argv]
+    if by_env:
+        words = ['"$(command -v env)"', *by_env, *words]
+    return "\n".join([f'set -- "$(command -v nohup)" {" ".join(words)}', *exports])

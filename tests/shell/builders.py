@@ -1,0 +1,68 @@
+"""Every script that the builders of ccdeploy.shell make, for tests that judge all of them."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, datetime
+from types import ModuleType
+
+from ccdeploy.secret import Secret
+from ccdeploy.shell import facts, launch, lock, log, process, releases, setup
+from ccdeploy.shell.launch import Start
+from ccdeploy.shell.lock import Hold
+from ccdeploy.shell.prelude import script
+from ccdeploy.shell.process import Stop
+from ccdeploy.shell.sections import function
+from ccdeploy.transport.frame import ending
+
+ROOT = "/srv/a proxy"
+_HOLD = Hold(ROOT, "me")
+_START = Start("serving", ("/srv/litellm", "--port", "1"), {"KEY": Secret("v"), "UID": Secret("5")}, 1, "logs/l", {}, 5)
+_STOP = Stop(4242, datetime(2026, 1, 31, 12, tzinfo=UTC), 8081, 5)
+_FILES = {"config.yaml": "0" * 64}
+
+SCRIPTS: dict[str, str] = {
+    "facts.facts": facts.facts("~/ccproxy", "venv/bin/litellm", ".env", (8081, 8082)).command.script,
+    "lock.acquire": lock.acquire(_HOLD, '{"id": "me"}', 60).script,
+    "lock.beat": lock.beat(_HOLD, '{"id": "me"}').script,
+    "lock.guard": script(lock.guard(_HOLD)),
+    "lock.release": lock.release(_HOLD).script,
+    "lock.release_line": script(lock.release_line(_HOLD)),
+    "lock.release_any": lock.release_any(_HOLD).script,
+    "launch.reserve_lines": script(launch.reserve_lines(_START)),
+    "launch.start_lines": script(function("mark"), launch.start_lines(_START)),
+    "log.tail": log.tail("/srv/l", 5).script,
+    "log.keep": script(log.keep("logs/l", "logs/k")),
+    "process.start_shadow": process.start_shadow(_HOLD, "", _START).command.script,
+    "process.switch": process.switch(_HOLD, "", _STOP, _STOP, _START).command.script,
+    "process.end": process.end(ROOT, "shadow", 5).script,
+    "process.drain": process.drain(ROOT, [_STOP]).script,
+    "process.look": process.look(ROOT, 8081, "logs/l", [1, 2]).command.script,
+    "releases.adopt": releases.adopt(_HOLD, "r1", "{}", {"config.yaml": "config.yaml"}, "").script,
+    "releases.commit_incoming": script(releases.commit_incoming("r1")),
+    "releases.check_files": script(releases.check_files("r1", _FILES)),
+    "releases.activate": script(releases.activate("r1")),
+    "releases.write_manifest": script(releases.write_manifest("r1", "{}")),
+    "releases.forget": script(releases.forget(["r1"])),
+    "releases.append_history": script(releases.append_history("{}")),
+    "releases.still_serving": script(releases.still_serving(1, ["Sat Jan 31 12:00:00 2026"], 8081)),
+    "releases.write_run_state": script(releases.write_run_state("serving", "{}")),
+    "releases.read": releases.read(ROOT, "current")[0].script,
+    "releases.record": releases.record(_HOLD, [":\n"], unlock=True).script,
+    "setup.make_root": setup.make_root("~/ccproxy").script,
+    "setup.close_file": setup.close_file("/srv/.env").script,
+    "frame.ending": ending("token", 1).script,
+}
+_NO_SCRIPTS = frozenset({"releases.incoming", "process.start_times"})  # a path, and words for arguments
+
+
+def forgotten() -> set[str]:
+    """Return the public builders that are not in the table above."""
+    modules: tuple[ModuleType, ...] = (facts, launch, lock, log, process, releases, setup)
+    every = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in modules
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+    }
+    return every - set(SCRIPTS) - _NO_SCRIPTS
