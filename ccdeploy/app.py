@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import Refused
+from ccdeploy.errors import CommandFailed, Refused
 from ccdeploy.events import Steps
 from ccdeploy.project import HOSTS, bundle, config_name, config_names, performer, settings
 from ccdeploy.project import Project as Project  # noqa: PLC0414  # the faces have it from here
@@ -37,7 +37,8 @@ def check(project: Project, configs: Sequence[str], host: str | None = None) -> 
 
     path = project.folder / HOSTS
     try:
-        chosen = getattr(settings(project).host(host), "config", None) if host else None
+        known = settings(project)
+        chosen = getattr(known.host(host), "config", None) if host else None
         findings: tuple[Finding, ...] = ()
     except Refused as exc:
         if not exc.findings:
@@ -81,13 +82,10 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
         return run(work, wish)
 
 
-def verify(project: Project, host: str | None, *, deep: bool = False) -> tuple[str, Verification]:
+def verify(project: Project, host: str | None) -> tuple[str, Verification]:
     """Verify what serves on a host, and the way to it."""
-    from ccdeploy.errors import UsageFault
     from ccdeploy.operations.verify import verify as run
 
-    if deep:
-        raise UsageFault("verify --deep is not built yet", hint="leave --deep out: it would call models")
     where = the_host(project, host)
     with _work(project, where) as work:
         return where.name, run(work)
@@ -206,6 +204,10 @@ def _work(project: Project, host: Host, *, is_rehearsal: bool = False) -> Iterat
     try:
         way = RehearsalTransport(transport, project.observer) if is_rehearsal else transport
         yield Work(way, host, Steps(project.observer, clock.monotonic), clock, performer(project.folder))
+    except CommandFailed as exc:
+        from ccdeploy.operations.explained import explained
+
+        raise explained(exc) from exc
     finally:
         transport.close()
 

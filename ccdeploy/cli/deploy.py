@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 STRATEGY = Option(
     "strategy",
-    "How traffic gets to the new proxy: restart or blue-green; without it, the host's own.",
+    "How traffic gets to the new proxy; without it, the host's own. Only restart is built so far.",
     metavar="NAME",
     choices=("restart", "blue-green"),
 )

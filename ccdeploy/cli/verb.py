@@ -75,7 +75,6 @@ class Asked:
     allow: tuple[str, ...] = ()
     force: bool = False
     wait_s: float = 0.0
-    deep: bool = False
     to: str | None = None
     lines: int = 50
     limit: int = 20

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.cli.options import HOST, JSON
-from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
+from ccdeploy.cli.verb import Answer, Asked, Verb
 
 if TYPE_CHECKING:
     from ccdeploy.app import Project
-
-DEEP = Option("deep", "Poll /health for every alias too, although that loads models.", Kind.FLAG)
 
 
 def run(project: Project, asked: Asked) -> Answer:
     """Verify what serves, on the host and through Traefik."""
     from ccdeploy import app
 
-    host, seen = app.verify(project, asked.host, deep=asked.deep)
+    host, seen = app.verify(project, asked.host)
     return Answer(seen, host)
 
 
@@ -29,7 +27,7 @@ VERBS = (
         run,
         details="Looks at the process, the proxy, Ollama and the way through Traefik. Ends with 8 when something "
         "on the host is wrong, with 9 when only the way through Traefik is.",
-        options=(HOST, DEEP, JSON),
+        options=(HOST, JSON),
         has_steps=True,
     ),
 )

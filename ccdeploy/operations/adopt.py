@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.litellm.includes import include_names
 from ccdeploy.release.bundle import MAIN, Bundle
 from ccdeploy.release.manifest import Manifest, created
-from ccdeploy.release.process import run_state_fields, run_state_text
+from ccdeploy.release.process import parse_run_state, run_state_fields, run_state_text
 from ccdeploy.remote import releases
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.shell import releases as lines
@@ -20,25 +21,40 @@ if TYPE_CHECKING:
 def adopt(work: Work, facts: Facts, lock: HeldLock) -> Facts:
     """Adopt what another hand made, if anything; return the facts as they are then."""
     if facts.current is None and facts.config_text is not None:
-        _hand_made(work, facts, lock, facts.config_text)
-    elif facts.current_release is not None and (facts.drifted_files or facts.config_kind != "link"):
+        return _hand_made(work, facts, lock, facts.config_text)
+    if facts.current_release is not None and (facts.drifted_files or facts.config_kind != "link"):
         _drifted(work, facts, lock, facts.current_release)
-    else:
-        return facts
-    return gather(work.transport, work.host)
+        return gather(work.transport, work.host)
+    return facts
 
 
-def _hand_made(work: Work, facts: Facts, lock: HeldLock, config_text: bytes) -> None:
+def _hand_made(work: Work, facts: Facts, lock: HeldLock, config_text: bytes) -> Facts:
     """Make the hand-made config.yaml the first release, so that the first rollback returns to it."""
     with work.steps.step("adopt", "adopt the hand-made config.yaml") as told:
         files = {MAIN: config_text, **_includes(work, facts, config_text)}
         manifest = _manifest(work, facts, Bundle("config.yaml (made by hand)", files))
         manifest = manifest.marked("adopted", facts.now, "was there before ccdeploy")
-        after = lines.activate(manifest.release) + _record_process(work, facts, manifest)
+        state = _run_state(work, facts, manifest)
+        recorded = lines.write_run_state("serving", state) if state else ""
+        # A file that changed since it was read is not what the manifest names: then nothing is adopted.
+        checked = lines.check_files(manifest.release, manifest.files)
+        whole = f"({checked}) || {{ {lines.forget([manifest.release])} exit {lines.DAMAGED}; }}\n"
+        after = whole + lines.activate(manifest.release) + recorded
         releases.adopt(lock, manifest, {path: path for path in files}, after)
         told.detail = f"release {manifest.release}"
     if facts.listeners[work.serving_port]:
         work.say("what the running litellm was started with cannot be known: it is taken to be this config.yaml")
+    # What the host would answer now is known: no round trip for it.
+    return replace(
+        facts,
+        current=manifest.release,
+        config_kind="link",
+        config_text=None,
+        current_files=files,
+        releases=(*facts.releases, manifest),
+        serving=parse_run_state(state) if state else facts.serving,
+        serving_process=facts.listeners[work.serving_port].leader if state else facts.serving_process,
+    )
 
 
 def _drifted(work: Work, facts: Facts, lock: HeldLock, current: Manifest) -> None:
@@ -66,10 +82,10 @@ def _includes(work: Work, facts: Facts, config_text: bytes) -> dict[str, bytes]:
     return releases.read(work.transport, facts.root, "", names) if names else {}
 
 
-def _record_process(work: Work, facts: Facts, manifest: Manifest) -> str:
-    """Return the line that records the hand-started proxy, if one runs; its digests are unknown."""
+def _run_state(work: Work, facts: Facts, manifest: Manifest) -> str:
+    """Return run/serving.json of the hand-started proxy, if one runs; its digests are unknown."""
     leader = facts.listeners[work.serving_port].leader
     if leader is None:
         return ""
     fields = run_state_fields(work.serving_port, manifest.release, None, leader.command)
-    return lines.write_run_state("serving", run_state_text(leader, fields))
+    return run_state_text(leader, fields)

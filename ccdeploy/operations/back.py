@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import CcdeployError, ConnectFailed, DeployFailed, Interrupted, Locked, Stranded
+from ccdeploy.errors import (
+    CcdeployError,
+    CommandFailed,
+    ConnectFailed,
+    DeployFailed,
+    Interrupted,
+    Locked,
+    Stranded,
+)
 from ccdeploy.events import Warned
 from ccdeploy.operations import shadow, verify
+from ccdeploy.operations.explained import explained
+from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.shell import log
@@ -21,9 +31,19 @@ if TYPE_CHECKING:
 
 
 def give_up(change: Change, cause: BaseException) -> BaseException:
-    """Remove the shadow, make sure that what served still does, write it down; return the error to raise."""
-    if isinstance(cause, ConnectFailed | Locked):
-        return cause  # nothing more can be asked, or it is not ours any longer
+    """Remove the shadow, make sure that what served still does, write it down; return the error to raise.
+
+    Ctrl-C waits meanwhile.
+    """
+    if isinstance(cause, Locked):
+        return cause  # it is not ours any longer
+    try:
+        return undisturbed(lambda: _given_up(change, cause))[0]
+    except ConnectFailed as exc:
+        return cause if isinstance(cause, ConnectFailed) else exc  # nothing more can be asked
+
+
+def _given_up(change: Change, cause: BaseException) -> BaseException:
     change.downtime_ms = 0 if change.serving_before else None
     work = change.work
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
@@ -34,9 +54,13 @@ def give_up(change: Change, cause: BaseException) -> BaseException:
 
 
 def go_back(change: Change, cause: BaseException, probe: DowntimeProbe) -> BaseException:
-    """Stop what was started and start the previous release again; return the error to raise."""
+    """Stop what was started and start the previous release again; return the error to raise. Ctrl-C waits meanwhile."""
     if isinstance(cause, Locked):
         return cause  # whoever took the lock over goes on from here
+    return undisturbed(lambda: _gone_back(change, cause, probe))[0]
+
+
+def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe) -> BaseException:
     work = change.work
     work.emit(Warned(_reason(cause)))
     try:
@@ -48,7 +72,7 @@ def go_back(change: Change, cause: BaseException, probe: DowntimeProbe) -> BaseE
             is_well = _restore(change, change.previous)
     except CcdeployError as exc:
         work.emit(Warned(f"going back failed: {exc.message}"))
-        is_well = False
+        is_well, change.is_out_of_reach = False, isinstance(exc, ConnectFailed)
     change.downtime_ms = probe.downtime_ms if change.serving_before else None
     return _end(change, cause, is_well=is_well)
 
@@ -56,6 +80,8 @@ def go_back(change: Change, cause: BaseException, probe: DowntimeProbe) -> BaseE
 def _restore(change: Change, previous: Previous) -> bool:
     work, release = change.work, previous.release
     facts = _facts_now(change)
+    if _was_never_stopped(previous, facts):
+        return _left_serving(change, previous)
     start = process.start(work.host, facts, release, "serving")
     kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if change.is_new else ""
     before = kept + lines.check_files(release.release, release.files) + lines.activate(release.release)
@@ -70,6 +96,22 @@ def _restore(change: Change, previous: Previous) -> bool:
         found = verify.checked(work, previous.candidate, work.serving_port, listener, change.before)
         told.detail = verify.summary(found)
     return found.proxy_is_well
+
+
+def _was_never_stopped(previous: Previous, facts: Facts) -> bool:
+    if previous.stop is None:
+        return False
+    listening = facts.listeners[previous.stop.port].processes
+    return any(previous.stop.pid in (one.pid, one.parent) for one in listening)
+
+
+def _left_serving(change: Change, previous: Previous) -> bool:
+    """Put the links back and end the shadow; the proxy that serves was not touched, and a restart would cost a gap."""
+    with change.work.steps.step("rollback", f"release {previous.release.release} was never stopped: leave it serving"):
+        links = lines.activate(previous.release.release)
+        change.lock.run(lines.record(change.lock.hold, [links], unlock=False))
+        process.end_shadow(change.work.transport, change.facts.root)
+    return _still_serves(change, previous)
 
 
 def _still_serves(change: Change, previous: Previous) -> bool:
@@ -102,6 +144,7 @@ def _running(change: Change, facts: Facts) -> Stop | None:
 
 def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseException:
     """Write the failure down and return the error that tells it, with where the host stands now."""
+    cause = explained(cause) if isinstance(cause, CommandFailed) else cause
     is_interrupt = isinstance(cause, KeyboardInterrupt)
     nothing_lost = is_well or not change.serving_before
     outcome = "interrupted" if is_interrupt and nothing_lost else "failed" if is_well else "stranded"
@@ -123,12 +166,21 @@ def _error(change: Change, cause: BaseException, reason: str, outcome: str) -> C
         return Interrupted(f"{name}: interrupted; {_serves(change)}", result=result)
     if outcome == "failed":
         return DeployFailed(f"{reason}; {_serves(change)}", hint=hint, evidence=evidence, result=result)
+    serves = "what serves is not known" if change.is_out_of_reach else "nothing verified serves"
     return Stranded(
-        f"{reason}; nothing verified serves on {name}",
+        f"{reason}; {serves} on {name}",
         hint=f"look at `ccdeploy logs --host {name}` and `ccdeploy status --host {name}`; "
         "`ccdeploy deploy` or `ccdeploy rollback` bring a release into service",
         evidence=evidence,
         result=result,
+    )
+
+
+def interrupted_late(change: Change, outcome: str) -> Interrupted:
+    """Return the error of a change that was interrupted when its release served already, verified and recorded."""
+    serves = f"release {change.release.release} serves, verified, on port {change.work.serving_port}"
+    return Interrupted(
+        f"{change.work.host.name}: interrupted after the switch; {serves}", result=change.as_result(outcome)
     )
 
 

@@ -63,6 +63,8 @@ class Change:
     closing: list[str] = field(default_factory=list)  # lines of the script that records success
     also_marked: list[Manifest] = field(default_factory=list)  # releases that those lines give another state
     is_new: bool = True  # a release that was staged for this change, and is to be marked bad when it fails
+    was_interrupted: bool = False  # after the release had been recorded: it serves, and nothing goes back
+    is_out_of_reach: bool = False  # the host could not be asked any more
     began: float = 0.0
 
     @property

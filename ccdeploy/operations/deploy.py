@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
@@ -24,10 +24,12 @@ from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.process import Stop
+from ccdeploy.units import human_seconds
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
     from ccdeploy.operations.work import Work
+    from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.lock import HeldLock
     from ccdeploy.verify.ollama import Before
 
@@ -62,7 +64,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         facts = adopt(work, facts, lock)
         digests = wish.bundle.digests
         release = created(facts.new_id(wish.bundle.digest), wish.bundle.config, digests, work.by, facts.now)
-        change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts), before, findings)
+        change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts, lock), before, findings)
         change.began = began
         with work.steps.step("stage", "stage the release") as told:
             quiet = without_background_checks(wish.config) if wish.config.calls_models_at_boot else None
@@ -113,7 +115,7 @@ def end_leftovers(work: Work, facts: Facts) -> None:
             process.end_shadow(work.transport, facts.root)
 
 
-def previous_of(work: Work, facts: Facts) -> Previous | None:
+def previous_of(work: Work, facts: Facts, lock: HeldLock) -> Previous | None:
     """Return the way back: the current release if it is good, else the last one that was."""
     stop = serving_process(work, facts)
     current = facts.current_release
@@ -122,8 +124,22 @@ def previous_of(work: Work, facts: Facts) -> Previous | None:
     good = last_good(facts.releases, facts.current)
     if good is None:
         return None
-    files = releases.read(work.transport, facts.root, f"releases/{good.release}")
-    return Previous(good, from_files(files, f"releases/{good.release}/config.yaml", facts.env.values), stop)
+    return Previous(good, kept(work, facts, lock, good), stop)
+
+
+def kept(work: Work, facts: Facts, lock: HeldLock, release: Manifest) -> Candidate:
+    """Return a release of the host as what a proxy is verified against; damaged files are mended first.
+
+    Raises CommandFailed when they cannot be mended.
+    """
+    folder = f"releases/{release.release}"
+    files = releases.read(work.transport, facts.root, folder)
+    if Bundle(release.config, files).digests != release.files:
+        work.warn(f"the files of release {release.release} were changed: they are mended from their second copies")
+        mended = lines.check_files(release.release, release.files)
+        lock.run(replace(lines.record(lock.hold, [mended], unlock=False), name=f"mend release {release.release}"))
+        files = releases.read(work.transport, facts.root, folder)
+    return from_files(files, f"{folder}/config.yaml", facts.env.values)
 
 
 def serving_process(work: Work, facts: Facts) -> Stop | None:
@@ -179,7 +195,7 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         "verify it there" + (f", and through {work.host.traefik.url}" if work.host.traefik else ""),
         "record it, and forget releases that retention lets go",
     ]
-    gap = "one boot of LiteLLM without service" if has_service else None
+    gap = _expected_gap(facts) if has_service else None
     return Attempt(
         "deploy",
         work.host.name,
@@ -191,3 +207,9 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         planned=tuple(planned),
         phases=dict(work.steps.seconds),
     )
+
+
+def _expected_gap(facts: Facts) -> str:
+    """Return how long there will be no service: one boot, as long as the last shadow of this host took."""
+    boots = [entry.phases["shadow"] for entry in facts.history if entry.phases.get("shadow")]
+    return f"about {human_seconds(boots[-1])}, one boot of LiteLLM" if boots else "one boot of LiteLLM"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ccdeploy.findings import Finding, error, errors_in, ordered, warning
+from ccdeploy.findings import Finding, error, errors_in, note, ordered, warning
 from ccdeploy.litellm import envfile
 from ccdeploy.litellm.lint import unset_references
 from ccdeploy.operations import verify
@@ -48,25 +48,31 @@ def _behind(work: Work, facts: Facts) -> Iterator[Finding]:
         yield error("ollama", work.host.name, f"Ollama at {base} does not answer", "start it, or mend api_base")
     for model in sorted(before.missing):
         yield error("model-missing", work.host.name, f"Ollama has no '{model}'", f"ollama pull {model}")
-    if before.route is not None and facts.listeners[work.serving_port]:
+    if before.route is not None:
         yield error("route", work.host.name, f"the way through Traefik: {before.route}")
     if work.host.traefik is None:
         yield warning("route", work.host.name, "no traefik in the settings: the way of the users is not verified")
 
 
 def _process(work: Work, facts: Facts) -> Iterator[Finding]:
-    if facts.serving is not None and facts.running is None and not facts.listeners[work.serving_port]:
-        yield error(
-            "stopped",
-            work.host.name,
-            f"release {facts.serving.release} should serve and its process is gone (a reboot?)",
-            f"ccdeploy restart --host {work.host.name}",
-        )
+    if not facts.listeners[work.serving_port]:
+        yield _stopped(work, facts)
     if facts.lock.is_stale:
         yield warning("lock", work.host.name, f"a stale lock: {facts.lock.owner}", "the next deploy takes it over")
     if facts.nameless_releases:
         names = ", ".join(facts.nameless_releases)
         yield warning("release", work.host.name, f"no readable release.json in releases/{names}", "remove the folder")
+
+
+def _stopped(work: Work, facts: Facts) -> Finding:
+    """Return the finding that nothing serves: ended by itself, stopped, or never started."""
+    name, restart = work.host.name, f"ccdeploy restart --host {work.host.name}"
+    if facts.serving is not None:
+        gone = f"release {facts.serving.release} should serve and its process is gone (a reboot?)"
+        return error("stopped", name, gone, restart)
+    if facts.current is not None:
+        return error("stopped", name, f"no proxy serves on port {work.serving_port}: it was stopped", restart)
+    return note("stopped", name, "no proxy serves yet", f"ccdeploy deploy --host {name}")
 
 
 def _in_order(work: Work, facts: Facts, found: list[Finding]) -> Iterator[str]:
@@ -85,5 +91,5 @@ def _in_order(work: Work, facts: Facts, found: list[Finding]) -> Iterator[str]:
     want = verify.serving(facts).config
     if want and not {"ollama", "model-missing"} & wrong and ollama.wanted(want, facts.env.values):
         yield "ollama: answers, and has every model of the config"
-    if work.host.traefik and "route" not in wrong:
+    if work.host.traefik and facts.listeners[work.serving_port] and "route" not in wrong:
         yield f"route: {work.host.traefik.url}"

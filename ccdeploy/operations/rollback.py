@@ -8,12 +8,10 @@ from ccdeploy.errors import NothingToRollBackTo, Refused, UsageFault
 from ccdeploy.findings import errors_in, ordered
 from ccdeploy.operations import switch, verify
 from ccdeploy.operations.adopt import adopt
-from ccdeploy.operations.candidate import from_files
 from ccdeploy.operations.change import Change
-from ccdeploy.operations.deploy import ask, end_leftovers, previous_of, refreshed
+from ccdeploy.operations.deploy import ask, end_leftovers, kept, previous_of, refreshed
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.release.retention import last_good
-from ccdeploy.remote import releases
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
 
@@ -79,10 +77,9 @@ def refuse_unfit(work: Work, facts: Facts) -> None:
 
 def change_to(work: Work, facts: Facts, lock: HeldLock, release: Manifest, verb: str) -> Change:
     """Return the change that brings a release of the host into service again."""
-    files = releases.read(work.transport, facts.root, f"releases/{release.release}")
-    target = from_files(files, f"releases/{release.release}/config.yaml", facts.env.values)
+    target = kept(work, facts, lock, release)
     before = verify.baseline(work, facts, target)
-    return Change(verb, work, facts, lock, release, target, previous_of(work, facts), before, is_new=False)
+    return Change(verb, work, facts, lock, release, target, previous_of(work, facts, lock), before, is_new=False)
 
 
 def _serves_well(work: Work, change: Change, facts: Facts) -> bool:

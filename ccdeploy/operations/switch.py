@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import DeployFailed
 from ccdeploy.operations import back, shadow, verify
+from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.process import run_state_fields, run_state_text
 from ccdeploy.remote import process
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.process import start_times
 from ccdeploy.units import human_seconds
-from ccdeploy.verify.probe import DowntimeProbe, measured
+from ccdeploy.verify.probe import DowntimeProbe
 
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change
@@ -35,15 +36,21 @@ def into_service(change: Change, prepare: str, outcome: str) -> None:
 def replace(change: Change, outcome: str) -> None:
     """Stop what serves and start the release in its place, without a shadow first; raises as into_service."""
     client = change.work.transport.http(change.work.serving_port, verify.loopback(change.work.host.listen.address))
-    with measured(client) as probe:
-        try:
-            started = _switch(change)
-            _verify(change, started)
-            _confirm(change, started, probe, outcome)
-        except BaseException as exc:
-            raise back.go_back(change, exc, probe) from exc
+    probe = DowntimeProbe(client)
+    try:
+        probe.start()
+        started = _switch(change)
+        _verify(change, started)
+        _confirm(change, started, probe, outcome)
+    except BaseException as exc:
+        raise back.go_back(change, exc, probe) from exc
+    finally:
+        probe.stop()
+        client.close()
     if change.draining:
         _drain(change, outcome)
+    if change.was_interrupted:
+        raise back.interrupted_late(change, outcome)
 
 
 def _switch(change: Change) -> Started:
@@ -99,18 +106,25 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe, outcome: st
     with work.steps.step("record", "record what serves"):
         # The old one may need minutes for its streams: what is known is written down before.
         ended = not change.draining
-        if not change.record([*parts, *(_ending(change, outcome) if ended else ())], unlock=ended):
+        ending = _ending(change, outcome) if ended else ()
+        serves, change.was_interrupted = undisturbed(lambda: change.record([*parts, *ending], unlock=ended))
+        if not serves:
             raise gone
 
 
 def _drain(change: Change, outcome: str) -> None:
     """Let the old proxy end its streams, then write the attempt down and give the lock back."""
     work = change.work
-    with work.steps.step("drain", "let the old proxy finish its streams") as told:
-        if process.drain(work.transport, change.facts.root, change.draining):
-            told.detail = f"killed after {human_seconds(work.host.drain_timeout_s)}"
-            change.notes.append("streams were cut: the old proxy had not ended them within drain_timeout")
-    change.record(_ending(change, outcome))
+    try:
+        if not change.was_interrupted:
+            with work.steps.step("drain", "let the old proxy finish its streams") as told:
+                if process.drain(work.transport, change.facts.root, change.draining):
+                    told.detail = f"killed after {human_seconds(work.host.drain_timeout_s)}"
+                    change.notes.append("streams were cut: the old proxy had not ended them within drain_timeout")
+    except KeyboardInterrupt:
+        change.was_interrupted = True  # the old one was told to stop: it ends by itself after its last stream
+    _, again = undisturbed(lambda: change.record(_ending(change, outcome)))
+    change.was_interrupted = change.was_interrupted or again
 
 
 def _ending(change: Change, outcome: str) -> list[str]:

@@ -103,7 +103,9 @@ def baseline(work: Work, facts: Facts, target: Candidate) -> Before:
         if stocks[base].names is None:
             silent.add(base)
     missing = ollama.missing(stocks, ollama.wanted(now.config, now.env)) if now.config else frozenset()
-    return Before(frozenset(silent), missing, _route_fault(work, now))
+    serves = bool(facts.listeners[work.serving_port])
+    # While nothing serves, a faulty route says nothing of the route: it is not to be excused by it afterwards.
+    return Before(frozenset(silent), missing, _route_fault(work, now) if serves else None)
 
 
 def summary(found: Verification) -> str:
@@ -130,7 +132,7 @@ def _subject(work: Work, candidate: Candidate, port: int, *, with_route: bool) -
     clients = [local, *ollamas.values(), *([public] if public else [])]
     try:
         config, promise = candidate.config, candidate.promise
-        yield Subject(local, ollamas, public, config, candidate.key, candidate.env, promise, work.clock)
+        yield Subject(local, ollamas, public, config, candidate.key, candidate.env, promise, work.clock, with_route)
     finally:
         for client in clients:
             client.close()

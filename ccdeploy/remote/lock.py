@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -110,14 +110,29 @@ class Lock:
 
         It is given back however the verb ends, Ctrl-C included, unless a script did so already.
         """
-        mine = self._take_within(wait_s)
+        try:
+            mine = self._take_within(wait_s)
+        except Locked:
+            raise
+        except BaseException:  # Ctrl-C or a lost connection, perhaps after the host had made the lock
+            self._give_back_quietly()
+            raise
         try:
             mine.start_beating()
             yield mine
-        finally:
+        except BaseException:
             mine.stop_beating()
             if not mine.is_released:
-                self.transport.run(script.release(mine.hold))
+                self._give_back_quietly()  # what went wrong before is what a person must hear of
+            raise
+        mine.stop_beating()
+        if not mine.is_released:
+            self.transport.run(script.release(mine.hold))
+
+    def _give_back_quietly(self) -> None:
+        # The script leaves a lock that is not ours alone; one that cannot be given back lapses by itself.
+        with suppress(CcdeployError):
+            self.transport.run(script.release(Hold(self.root, self.owner.id)))
 
     def _take_within(self, wait_s: float) -> HeldLock:
         deadline = self.clock.monotonic() + wait_s
@@ -139,7 +154,7 @@ def _held(name: str, answer: str) -> Locked:
     owner = lock.parse(owner_text)
     holder = str(owner) if owner else "by an owner that wrote no name"
     remedy = (
-        "`ccdeploy lock release` gives it back"
+        f"`ccdeploy lock release --host {name}` gives it back"
         if owner and owner.manual
         else f"wait (`--wait 60`); it lapses {STALE_AFTER_S} s after its last heartbeat, which was {age} s ago"
     )

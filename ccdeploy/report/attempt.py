@@ -59,11 +59,17 @@ def _outcome(attempt: Attempt) -> str:
     config = f"config '{attempt.config}', " if attempt.config else ""
     return {
         "deployed": f"{host} serves {config}release {release}",
-        "nothing-to-do": f"nothing to do: {host} already serves {config}release {release}",
+        "nothing-to-do": _nothing_to_do(attempt, f"{config}release {release}"),
         "rolled-back": f"{host} serves {config}release {release} again",
         "restarted": f"{host} was restarted and serves {config}release {release}",
         "stopped": f"{host} was stopped: no proxy serves",
     }.get(attempt.outcome, f"{host}: {attempt.verb} {attempt.outcome}, release {release}")
+
+
+def _nothing_to_do(attempt: Attempt, what: str) -> str:
+    if attempt.verb == "stop":
+        return f"nothing to do: no proxy serves on {attempt.host}"
+    return f"nothing to do: {attempt.host} already serves {what}"
 
 
 def _rehearsal(attempt: Attempt, look: Look) -> list[str]:

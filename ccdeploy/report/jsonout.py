@@ -23,13 +23,15 @@ def answered(verb: str, host: str | None, result: Any) -> str:
     if code:
         document["error"] = {"type": error_type(code), "message": verdict(result), "hint": None, "evidence": []}
     for key, value in plain(result.data if isinstance(result, Sheet) else result).items():
-        document.setdefault(key, value)
+        if document.get(key) is None:  # a host that was not named is known by its result
+            document[key] = value
     return _dumped(document)
 
 
 def failed(verb: str | None, host: str | None, error: CcdeployError) -> str:
     """Return the document of an error."""
     findings: Sequence[Finding] = getattr(error, "findings", ())
+    host = host or (error.result or {}).get("host")
     return _dumped(
         _head(verb, host, error.exit_code)
         | {

@@ -8,13 +8,13 @@ from ccdeploy.report.text import counted, finding_line, safe, table
 from ccdeploy.results import CheckReport, ConfigReport, Diff, History, HistoryEntry, Log
 from ccdeploy.units import human_seconds
 
-_ATTEMPTS = ("WHEN", "VERB", "OUTCOME", "RELEASE", "CONFIG", "TOOK", "DOWNTIME", "WHO", "DETAIL")
+_ATTEMPTS = ("WHEN", "VERB", "OUTCOME", "RELEASE", "CONFIG", "TOOK", "DOWNTIME", "WHO")
 _RELEASES = ("", "RELEASE", "STATE", "CONFIG", "CREATED", "WHO")
 
 
 def history_lines(history: History, look: Look) -> list[str]:
     """Return a table of the attempts, newest first, and one of the releases that are kept."""
-    attempts = table(_ATTEMPTS, [_attempt_row(entry) for entry in history.entries], look.width)
+    attempts = _with_details(table(_ATTEMPTS, [_attempt_row(e) for e in history.entries], look.width), history)
     releases = table(
         _RELEASES,
         [
@@ -44,6 +44,12 @@ def log_lines(log: Log) -> list[str]:
     return [safe(line) for line in log.lines]
 
 
+def _with_details(lines: list[str], history: History) -> list[str]:
+    """Return the table with what was told of an attempt below its line, where it has the whole width."""
+    told = [[f"  {safe(entry.detail)}"] if entry.detail else [] for entry in history.entries]
+    return [*lines[:1], *(line for row, detail in zip(lines[1:], told, strict=True) for line in (row, *detail))]
+
+
 def _attempt_row(entry: HistoryEntry) -> tuple[str, ...]:
     return (
         entry.at,
@@ -54,7 +60,6 @@ def _attempt_row(entry: HistoryEntry) -> tuple[str, ...]:
         human_seconds(entry.seconds),
         "-" if entry.downtime_ms is None else f"{entry.downtime_ms} ms",
         entry.who,
-        entry.detail,
     )
 
 

@@ -51,11 +51,12 @@ listeners() { # PORT: the pids that listen on it; ? for one that is not ours to 
     lsof -nP -iTCP:"$1" -sTCP:LISTEN -t 2>/dev/null || :
   fi
 }
-describe() { # PID...: pid, parent, start time in UTC, command line
+describe() { # PID...: pid, parent, start time in UTC, command line; nothing for one that is dead and not yet reaped
   for one; do
     case $one in
       *[!0-9]*|'') ;;
-      *) TZ=UTC0 ps -ww -o pid= -o ppid= -o lstart= -o command= -p "$one" 2>/dev/null || : ;;
+      *) TZ=UTC0 ps -ww -o stat= -o pid= -o ppid= -o lstart= -o command= -p "$one" 2>/dev/null |
+        sed -n 's/^ *[^ Z][^ ]*  *//p' ;;
     esac
   done
 }

@@ -38,6 +38,7 @@ class Subject:
     env: Mapping[str, Secret] = field(repr=False)
     promise: Promise
     clock: Clock
+    has_route: bool = True  # False for a shadow, which no route leads to
     route_patience_s: float = 0.0  # how long a fault of Traefik's own that may pass is waited for
 
 
@@ -61,7 +62,7 @@ def climb(subject: Subject, listener: Check, before: Before, seen: Callable[[Che
         stocks = {base: ollama.stock(client, base) for base, client in subject.ollamas.items()}
         checks += _told(ollama.checks(stocks, want, before), seen)
     if not any(c.status == "failed" for c in checks if c.layer in ("process", "proxy")):
-        checks += _told([_route(subject, before)], seen)
+        checks += _told(_route(subject, before), seen)
     unhealthy = _unhealthy(subject, names, stocks)
     return Verification(
         checks=tuple(checks),
@@ -107,14 +108,14 @@ def _proxy_checks(
     return done, names, health
 
 
-def _route(subject: Subject, before: Before) -> Check:
+def _route(subject: Subject, before: Before) -> list[Check]:
     if subject.public is None:
-        return Check("route", "route", "skipped", "no way through Traefik is asked for")
+        return [Check("route", "route", "skipped", "the settings name no traefik")] if subject.has_route else []
     public, patience_s = subject.public, 0.0 if before.route is not None else subject.route_patience_s
     check = wait.settled(lambda: route.look(public, subject.key, subject.promise), patience_s, subject.clock)
     if check.status == "failed" and before.route is not None:
-        return Check(check.name, check.layer, "known", check.detail, check.seconds)
-    return check
+        return [Check(check.name, check.layer, "known", check.detail, check.seconds)]
+    return [check]
 
 
 def _unhealthy(subject: Subject, names: Iterable[str], stocks: Mapping[str, ollama.Stock]) -> set[str]:

@@ -89,7 +89,9 @@ def checks(stocks: Mapping[str, Stock], want: Mapping[str, frozenset[str]], befo
             found.append(Check("ollama", "ollama", "ok", f"{base}: {len(known.names)} models"))
     gone = missing(stocks, want)
     if gone and (new := gone - before.missing):
-        found.append(Check("ollama models", "ollama", "failed", f"not in Ollama: {', '.join(sorted(new))}"))
+        pull = "; ".join(f"`ollama pull {name}`" for name in sorted(new))
+        told = f"not in Ollama: {', '.join(sorted(new))}; on the host, {pull}"
+        found.append(Check("ollama models", "ollama", "failed", told))
     elif gone:
         found.append(Check("ollama models", "ollama", "known", f"not in Ollama: {', '.join(sorted(gone))}"))
     elif any(s.names is not None for s in stocks.values()):

@@ -142,7 +142,8 @@ def health(client: httpx.Client, key: Secret | None, config: Config) -> tuple[Ch
         if answer.status_code != 200:
             raise ValueError(f"answered {answer.status_code}")
         healthy, unhealthy = answers.health_counts(answer.content)
-        told = f"polled, the config makes it harmless: {healthy} healthy, {unhealthy} unhealthy"
+        counted = f": {healthy} healthy, {unhealthy} unhealthy" if healthy or unhealthy else ""
+        told = f"polled: the config sees to it that no model is called{counted}"
         return True, told
 
     check = timed("health", "proxy", ask)

@@ -58,7 +58,7 @@ def test_the_contracts_options_are_there() -> None:
     wanted = {
         "check": {"--config", "--host"},
         "deploy": {"--config", "--host", "--dry-run", "--strategy", "--allow", "--force", "--wait"},
-        "verify": {"--host", "--deep"},
+        "verify": {"--host"},
         "rollback": {"--host", "--to", "--dry-run", "--wait"},
         "restart": {"--host", "--dry-run", "--wait"},
         "stop": {"--host", "--dry-run", "--wait"},

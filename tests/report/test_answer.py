@@ -151,7 +151,7 @@ def test_doctor_tells_what_is_in_order_and_the_remedies() -> None:
 def test_a_held_lock_names_its_owner_and_not_its_id() -> None:
     """The id proves who may free it; it is of no use to a reader."""
     shown = text(LockState("studio", True, {"id": "s3cr3t", "who": "ada", "manual": True}, 90.0))
-    assert shown.splitlines()[0] == "· studio: the lock is held, for 1 min"
+    assert shown.splitlines()[0] == "· studio: the lock is held, for 1 min 30 s"
     assert "ada" in shown
     assert "s3cr3t" not in shown
 

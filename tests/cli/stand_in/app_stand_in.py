@@ -85,9 +85,9 @@ def deploy(project: Project, host: str | None, config: str | None, **more: Any) 
     return _attempt("deploy", host, "deployed")
 
 
-def verify(project: Project, host: str | None, *, deep: bool = False) -> tuple[str, Verification]:
+def verify(project: Project, host: str | None) -> tuple[str, Verification]:
     """Return a good verification, or one with a fault."""
-    _asked("verify", project, host=host, deep=deep)
+    _asked("verify", project, host=host)
     _end()
     return host or "studio", {"sick": _seen("proxy"), "route": _seen("route")}.get(os.environ.get(ENDS, ""), SEEN)
 

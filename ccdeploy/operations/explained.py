@@ -1,0 +1,28 @@
+"""The statuses that our own scripts end with, in words: a number helps nobody."""
+
+from __future__ import annotations
+
+from ccdeploy.errors import CommandFailed
+from ccdeploy.shell.prelude import NO_ROOT, NOT_WRITTEN
+from ccdeploy.shell.releases import DAMAGED
+
+_CANNOT_MAKE = 73  # EX_CANTCREAT of sysexits.h
+_SPACE = "check the free space (`df`), and the owner and mode of its folders"
+_WORDS = {
+    NO_ROOT: ("a folder that was there a moment ago is gone", "look what else works on this host"),
+    _CANNOT_MAKE: ("a file or folder cannot be made below root", _SPACE),
+    NOT_WRITTEN: ("a file cannot be written below root", _SPACE),
+    DAMAGED: (
+        "the files of the release are not the ones of its release.json, and neither are their second copies",
+        "take another release (`ccdeploy history` lists them), or deploy its config anew",
+    ),
+}
+
+
+def explained(exc: CommandFailed) -> CommandFailed:
+    """Return the error with a status of ours told in words; every other one as it is."""
+    if exc.status not in _WORDS:
+        return exc
+    what, remedy = _WORDS[exc.status]
+    where, _, _ = exc.message.rpartition(" ended with ")
+    return CommandFailed(f"{where}: {what}", status=exc.status, hint=remedy, evidence=exc.evidence)
