@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import Refused
 from ccdeploy.operations import switch
 from ccdeploy.operations.adopt import adopt
-from ccdeploy.operations.deploy import ask, end_leftovers, refreshed, serving_process
 from ccdeploy.operations.rollback import change_to, refuse_unfit
+from ccdeploy.operations.standing import ask, end_leftovers, refreshed, serving_process
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
 

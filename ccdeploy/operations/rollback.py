@@ -9,8 +9,8 @@ from ccdeploy.findings import errors_in, ordered
 from ccdeploy.operations import switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.change import Change
-from ccdeploy.operations.deploy import ask, end_leftovers, kept, previous_of, refreshed
 from ccdeploy.operations.preflight import judge_host
+from ccdeploy.operations.standing import ask, end_leftovers, kept, previous_of, refreshed
 from ccdeploy.release.retention import last_good
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines

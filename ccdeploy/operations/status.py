@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.clock import iso
 from ccdeploy.errors import Refused
 from ccdeploy.operations import verify
-from ccdeploy.operations.deploy import serving_process
+from ccdeploy.operations.standing import serving_process
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Status

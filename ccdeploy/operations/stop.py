@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.clock import iso
-from ccdeploy.operations.deploy import ask, end_leftovers, refreshed, serving_process
+from ccdeploy.operations.standing import ask, end_leftovers, refreshed, serving_process
 from ccdeploy.release.history import to_line
 from ccdeploy.remote import process
 from ccdeploy.results import Attempt, HistoryEntry

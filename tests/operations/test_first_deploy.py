@@ -107,3 +107,16 @@ def test_a_hand_started_proxy_whose_environment_is_unknown_is_not_replaced(studi
     promises.kept(served={"coder"})
     assert "EXTRA_BASE" in str(caught.value.findings)
     assert studio.checksum() == before
+
+
+def test_a_config_that_is_edited_while_it_is_adopted_is_left_alone(studio: Studio) -> None:
+    """The release would hold other bytes than its checksum says, and no rollback would trust it."""
+    studio.by_hand("coder")
+    edited = config_text("coder", "edited").encode()
+    studio.when("adopt", lambda: (studio.root / "config.yaml").write_bytes(edited))
+    with studio.watched() as promises, pytest.raises(Refused):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"})
+    assert (studio.root / "config.yaml").read_bytes() == edited
+    studio.at = lambda event: None
+    assert studio.deploy("second").outcome == "deployed"

@@ -12,7 +12,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from tests.support import fake_venv
 from tests.support.gateway import is_open
 from tests.support.neighbourhood import Neighbourhood
 from tests.support.promises import Promises, Site
+from tests.support.stranger import Stranger
 from tests.support.waiting import until
 
 KEY = "sk-made-up-for-studio"
@@ -51,31 +51,6 @@ MODEL = """\
 def config_text(*names: str, model: str = "tiny:latest", more: str = "") -> str:
     """Return a LiteLLM config that serves these names."""
     return CONFIG.format(models="".join(MODEL.format(name=name, model=model) for name in names), more=more)
-
-
-class Stranger:
-    """A program on this machine that is none of ours, with a port that we want."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def listen(self) -> None:
-        """Take the port."""
-        code = f"import socket as s; server = s.create_server(('127.0.0.1', {self._port}))\nwhile 1: server.accept()"
-        self._process = subprocess.Popen([sys.executable, "-S", "-c", code], stderr=subprocess.DEVNULL)
-        until(lambda: is_open(self._port), f"a stranger on port {self._port}")
-
-    @property
-    def is_listening(self) -> bool:
-        """Whether it still has it."""
-        return self._process is not None and self._process.poll() is None and is_open(self._port)
-
-    def close(self) -> None:
-        """End."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
 
 
 @dataclass
@@ -186,18 +161,24 @@ class Studio:
         )
         return int(done.stdout)
 
+    def when(self, step: str, do: Callable[[], object]) -> None:
+        """Let something happen whenever a step begins, before its first command."""
+
+        def at(event: Event) -> None:
+            if isinstance(event, StepStarted) and event.step == step:
+                do()
+
+        self.at = at
+
     @contextmanager
     def stranger_on(self, port: int, after: str | None = None) -> Iterator[Stranger]:
         """Let another program listen on a port: at once, or when the step `after` has begun."""
         stranger = Stranger(port)
 
-        def at(event: Event) -> None:
-            if isinstance(event, StepStarted) and event.step == after:
-                stranger.listen()
-
-        self.at = at
         if after is None:
             stranger.listen()
+        else:
+            self.when(after, stranger.listen)
         try:
             yield stranger
         finally:

@@ -1,0 +1,85 @@
+"""How a host stands when a verb comes to it: what serves, what was left behind, and where the way back leads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ccdeploy.operations import verify
+from ccdeploy.operations.candidate import Candidate, from_files
+from ccdeploy.operations.change import Previous
+from ccdeploy.release.bundle import Bundle
+from ccdeploy.release.process import parse_run_state
+from ccdeploy.release.retention import last_good
+from ccdeploy.remote import process, releases
+from ccdeploy.remote.facts import Facts, gather
+from ccdeploy.shell import releases as lines
+from ccdeploy.shell.process import Stop
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+    from ccdeploy.release.manifest import Manifest
+    from ccdeploy.remote.lock import HeldLock
+
+
+def ask(work: Work) -> Facts:
+    """Ask the host everything, as a step that is shown."""
+    with work.steps.step("facts", "ask the host") as told:
+        facts = gather(work.transport, work.host)
+        told.detail = f"release {facts.current}" if facts.current else "no release yet"
+    return facts
+
+
+def refreshed(work: Work, facts: Facts, lock: HeldLock) -> Facts:
+    """Return the facts again if something changed before the lock was ours."""
+    line, _, state = lock.found.partition("\n")
+    current = line.removeprefix("current ").rsplit("/", 1)[-1] or None
+    return (
+        facts
+        if (current, parse_run_state(state)) == (facts.current, facts.serving)
+        else gather(work.transport, work.host)
+    )
+
+
+def end_leftovers(work: Work, facts: Facts) -> None:
+    """End a shadow that an attempt left behind when it was cut off."""
+    if facts.running_shadow:
+        with work.steps.step("leftovers", "end a shadow that an earlier attempt left behind"):
+            process.end_shadow(work.transport, facts.root)
+
+
+def previous_of(work: Work, facts: Facts, lock: HeldLock) -> Previous | None:
+    """Return the way back: the current release if it is good, else the last one that was."""
+    stop = serving_process(work, facts)
+    current = facts.current_release
+    if current is not None and (current.is_good or stop is not None):
+        return Previous(current, verify.serving(facts), stop)
+    good = last_good(facts.releases, facts.current)
+    if good is None:
+        return None
+    return Previous(good, kept(work, facts, lock, good), stop)
+
+
+def kept(work: Work, facts: Facts, lock: HeldLock, release: Manifest) -> Candidate:
+    """Return a release of the host as what a proxy is verified against; damaged files are mended first.
+
+    Raises CommandFailed when they cannot be mended.
+    """
+    folder = f"releases/{release.release}"
+    files = releases.read(work.transport, facts.root, folder)
+    if Bundle(release.config, files).digests != release.files:
+        work.warn(f"the files of release {release.release} were changed: they are mended from their second copies")
+        mended = lines.check_files(release.release, release.files)
+        lock.run(replace(lines.record(lock.hold, [mended], unlock=False), name=f"mend release {release.release}"))
+        files = releases.read(work.transport, facts.root, folder)
+    return from_files(files, f"{folder}/config.yaml", facts.env.values)
+
+
+def serving_process(work: Work, facts: Facts) -> Stop | None:
+    """Return the process that serves: the recorded one, else a litellm on the port. None when nothing does."""
+    if facts.running:
+        return Stop(facts.running.pid, facts.running.started, facts.running.port, work.host.drain_timeout_s)
+    listening = facts.listeners[work.serving_port]
+    if listening.is_litellm and listening.leader:
+        return Stop(listening.leader.pid, listening.leader.started, work.serving_port, work.host.drain_timeout_s)
+    return None

@@ -1,0 +1,116 @@
+"""The network goes in the middle: what is said, what serves, and that a plain second deploy succeeds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ccdeploy import app
+from ccdeploy.errors import ConnectFailed, DeployFailed, Stranded
+from tests.support.cable import Cable, cable
+from tests.support.gateway import is_open
+from tests.support.studio import Studio
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def line(studio: Studio, tmp_path: Path) -> Iterator[Cable]:
+    """A cable between the project and the host."""
+    way = studio.entry["ssh"]
+    with cable(way["port"]) as made:
+        known = tmp_path / "known_hosts"
+        known.write_text(Path(way["known_hosts"]).read_text().replace(str(way["port"]), str(made.port)))
+        way |= {"port": made.port, "known_hosts": str(known)}
+        studio.settle()
+        yield made
+
+
+def when_started(studio: Studio, name: str, do: Callable[[], None]) -> None:
+    """Do something as soon as a proxy is started on the host: `shadow`, or the new `serving`."""
+    state = studio.root / "run" / f"{name}.json"
+    before = state.read_bytes() if state.exists() else b""
+
+    def watch() -> None:
+        until(lambda: state.exists() and state.read_bytes() != before, f"{name} is started")
+        do()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def test_a_connection_lost_during_the_shadow_costs_nothing(studio: Studio, line: Cable) -> None:
+    """The way comes back at once: the shadow is ended, and what serves is verified."""
+    first = studio.deployed("coder").release
+    studio.misbehave({"boot_s": 0.5})
+    when_started(studio, "shadow", line.cut)
+    with studio.watched() as promises, pytest.raises(DeployFailed, match="without an exit status"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, release=first)
+    assert_a_second_deploy_succeeds(studio)
+
+
+def test_a_connection_lost_during_the_switch_goes_back(studio: Studio, line: Cable) -> None:
+    """Nobody knows what the script on the host has done: asking it anew tells, and the previous release serves."""
+    first = studio.deployed("coder").release
+    studio.misbehave({"boot_s": 0.5, "only_port": studio.port})
+    when_started(studio, "serving", line.cut)
+    with studio.watched() as promises, pytest.raises(DeployFailed, match="without an exit status"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
+    assert_a_second_deploy_succeeds(studio)
+
+
+def test_a_host_that_is_gone_during_the_shadow_serves_what_it_served(studio: Studio, line: Cable) -> None:
+    """Exit 4: nothing can be asked, and nothing was touched; the next deploy clears away."""
+    first = studio.deployed("coder").release
+    studio.misbehave({"boot_s": 0.5})
+    when_started(studio, "shadow", line.close)
+    with studio.watched() as promises, pytest.raises(ConnectFailed):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    reach_again(studio)
+    assert any("a shadow runs" in note for note in app.status(studio.project, None).notes)
+    take_away_the_lock(studio)
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+    assert attempt.previous == first
+
+
+def test_a_host_that_is_gone_during_the_switch_is_a_matter_for_a_person(studio: Studio, line: Cable) -> None:
+    """Exit 7: what serves is not verified. The next deploy succeeds all the same."""
+    studio.deployed("coder")
+    studio.misbehave({"boot_s": 0.5, "only_port": studio.port})
+    when_started(studio, "serving", line.close)
+    with pytest.raises(Stranded) as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
+    assert "not known" in caught.value.message
+    assert "status" in str(caught.value.hint)
+    until(lambda: is_open(studio.port), "the script on the host has come to its end")
+    reach_again(studio)
+    take_away_the_lock(studio)
+    studio.misbehave()
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+
+
+def reach_again(studio: Studio) -> None:
+    """Let the network come back."""
+    studio.entry["ssh"] = studio.around.way("asyncssh")
+    studio.settle()
+
+
+def take_away_the_lock(studio: Studio) -> None:
+    """Do what a person does who does not want to wait until it lapses."""
+    assert app.lock_status(studio.project, None).is_held
+    app.lock_release(studio.project, None, force=True)
+
+
+def assert_a_second_deploy_succeeds(studio: Studio) -> None:
+    """The same command again, without any help."""
+    studio.misbehave()
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)

@@ -1,0 +1,169 @@
+"""One at a time: the lock of a host, as verbs use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from ccdeploy import app
+from ccdeploy.errors import Locked, LockLost
+from ccdeploy.events import Noted
+from ccdeploy.results import Attempt
+from tests.support.gateway import ask
+from tests.support.studio import Studio
+from tests.support.waiting import until
+
+
+def lock_of(studio: Studio, *, heartbeat_ago_s: int = 0, manual: bool = False, owner: bool = True) -> None:
+    """Leave a lock on the host as someone else's deploy would."""
+    now = _now()
+    folder = studio.root / "lock"
+    folder.mkdir()
+    told: dict[str, Any] = {
+        "id": "0" * 32,
+        "who": "ada",
+        "from_where": "desk",
+        "since": "2026-01-01T00:00:00Z",
+        "doing": "deploy other",
+        "manual": manual,
+        "heartbeat": now - heartbeat_ago_s,
+    }
+    if owner:
+        (folder / "owner.json").write_text(json.dumps(told) + "\n")
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def test_a_locked_host_is_left_alone_and_its_owner_is_named(host: Studio) -> None:
+    """Two deploys at once would each stop what the other started."""
+    host.deployed("coder")
+    lock_of(host)
+    before = host.checksum()
+    with host.watched() as promises, pytest.raises(Locked, match="by ada from desk") as caught:
+        host.deploy(host.config("second", "coder", "fast"))
+    assert host.checksum() == before
+    assert "--wait" in str(caught.value.hint)
+    (host.root / "lock" / "owner.json").unlink()
+    (host.root / "lock").rmdir()
+    promises.kept(served={"coder"})
+
+
+def test_wait_gets_the_lock_once_it_is_free(studio: Studio) -> None:
+    """A pipeline that comes second waits its turn instead of failing."""
+    studio.deployed("coder")
+    app.lock_acquire(studio.project, None, "looking")
+
+    def release_when_waiting() -> None:
+        told = any(isinstance(event, Noted) and "waiting for the lock" in event.text for event in studio.events)
+        if told and not released:
+            released.append(app.lock_release(other.project, None))
+
+    released: list[Any] = []
+    other = Studio(studio.folder, studio.around, studio.entry)
+    studio.at = lambda event: release_when_waiting()
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"), wait_s=20)
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+    assert released
+
+
+def test_two_deploys_at_once_end_as_one_and_a_refusal(host: Studio) -> None:
+    """Whoever comes second is told, and both configs cannot be mixed up."""
+    host.deployed("coder")
+    host.config("second", "coder", "fast")
+    outcomes: list[Attempt | Locked] = []
+
+    def deploy(config: str) -> None:
+        mine = Studio(host.folder, host.around, host.entry)
+        try:
+            outcomes.append(mine.deploy(config))
+        except Locked as exc:
+            outcomes.append(exc)
+
+    host.config("third", "coder", "slow")
+    with host.watched() as promises:
+        threads = [threading.Thread(target=deploy, args=(name,)) for name in ("second", "third")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    done = [outcome for outcome in outcomes if isinstance(outcome, Attempt)]
+    # On a slow machine the second may come when the first is through; then both are done, one after the other.
+    assert len(outcomes) == 2
+    assert done
+    promises.kept(served=_names(host), gap_allowed=True, most_gaps=len(done), release=done[-1].release)
+
+
+def test_a_lock_by_hand_holds_until_it_is_given_back(studio: Studio) -> None:
+    """A person who repairs the host by hand is not disturbed, however long it takes."""
+    studio.deployed("coder")
+    state = app.lock_acquire(studio.project, None, "changing the disk")
+    assert state.is_held
+    assert app.lock_status(studio.project, None).owner == state.owner
+    with pytest.raises(Locked, match="changing the disk") as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
+    assert "lock release" in str(caught.value.hint)
+    with pytest.raises(Locked):
+        app.lock_acquire(studio.project, None, "me too")
+    assert not app.lock_release(studio.project, None).is_held
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+
+
+@pytest.mark.parametrize("old", [{"heartbeat_ago_s": 120}, {"owner": False}], ids=["silent", "nameless"])
+def test_a_lock_whose_owner_fell_silent_is_taken_over_and_that_is_told(studio: Studio, old: dict[str, Any]) -> None:
+    """A laptop that was closed in the middle must not block a host for ever."""
+    studio.deployed("coder")
+    lock_of(studio, **old)
+    os.utime(studio.root / "lock", (_now() - 120, _now() - 120))
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+    assert any(isinstance(event, Noted) and "took over a lock" in event.text for event in studio.events)
+
+
+def test_an_old_lock_by_hand_is_never_taken_over(studio: Studio) -> None:
+    """Its owner may sleep."""
+    studio.deployed("coder")
+    lock_of(studio, heartbeat_ago_s=100_000, manual=True)
+    with pytest.raises(Locked):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    assert app.lock_status(studio.project, None).is_held
+
+
+def test_the_lock_of_a_deploy_at_work_is_given_back_only_by_force(studio: Studio) -> None:
+    """`lock release` is for what a person holds; a running deploy would be cut in two."""
+    studio.deployed("coder")
+    lock_of(studio)
+    with pytest.raises(Locked, match="at work"):
+        app.lock_release(studio.project, None)
+    assert not app.lock_release(studio.project, None, force=True).is_held
+
+
+def test_a_deploy_whose_lock_was_taken_away_writes_nothing_more(studio: Studio) -> None:
+    """Whoever took it over goes on from there; two hands on one host would undo each other."""
+    studio.deployed("coder")
+
+    def take_away() -> None:
+        app.lock_release(Studio(studio.folder, studio.around, studio.entry).project, None, force=True)
+
+    studio.when("switch", take_away)
+    with studio.watched() as promises, pytest.raises(LockLost):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    studio.at = lambda event: None
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    until(lambda: not (studio.root / "lock").exists(), "the lock is free")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+
+
+def _names(studio: Studio) -> set[str]:
+    return {entry["id"] for entry in ask(studio.port, "/v1/models", studio.site.key).json["data"]}
