@@ -94,8 +94,9 @@ digest() { # FILE
 }
 mtime() { stat -c %Y "$1" 2>/dev/null || stat -f %m "$1" 2>/dev/null; }
 write() { # FILE MODE: its new content from stdin, in one rename
-  rm -f "$1.new.$$"
-  (umask 077; cat >"$1.new.$$") && chmod "$2" "$1.new.$$" && mv -f "$1.new.$$" "$1"
+  # mv would move it into a folder of that name, and be content.
+  [ ! -d "$1" ] && rm -f "$1.new.$$" &&
+    (umask 077; cat >"$1.new.$$") && chmod "$2" "$1.new.$$" && mv -f "$1.new.$$" "$1"
 }
 relink() { # TARGET PARENT NAME: PARENT/NAME becomes a link to TARGET in one rename
   # mv into the parent, not onto the link: onto a link to a folder, mv would move it inside.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 
 from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.lock import Hold, guard, release_line
-from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, script
+from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN, script
 from ccdeploy.shell.sections import function, new_mark
 
 DAMAGED = 77  # a release's files are not what release.json says, and neither is the second copy
@@ -23,12 +24,15 @@ def incoming(release: str) -> str:
 def commit_incoming(release: str) -> str:
     """Return the lines that make an uploaded folder a release, read-only, with its second copy."""
     folder, final = quote(incoming(release)), quote(f"releases/{release}")
+    # mv would move it into a release that is there already, and be content.
     return f"""
 if [ -d {folder} ]; then
-  mkdir {folder}/{ORIGINAL} && (cd {folder} && find . -type f ! -path './{ORIGINAL}/*' ! -name release.json |
+  [ ! -e {final} ] && mkdir {folder}/{ORIGINAL} &&
+  (cd {folder} && find . -type f ! -path './{ORIGINAL}/*' ! -name release.json |
     while IFS= read -r file; do
       mkdir -p "{ORIGINAL}/$(dirname "$file")" && cp -p "$file" "{ORIGINAL}/$file" || exit 1; done) &&
-  find {folder} -type f ! -name release.json -exec chmod 0444 {{}} + && mv {folder} {final} || exit 74
+  find {folder} -type f ! -name release.json -exec chmod 0444 {{}} + && mv {folder} {final} ||
+    exit {NOT_WRITTEN}
 fi
 """
 
@@ -38,16 +42,18 @@ def check_files(release: str, digests: Mapping[str, str]) -> str:
     lines = []
     for path, expected in digests.items():
         file, copy = quote(f"releases/{release}/{path}"), quote(f"releases/{release}/{ORIGINAL}/{path}")
+        folder = quote(posixpath.dirname(f"releases/{release}/{path}"))
         lines.append(
             f'[ "$(digest {file} 2>/dev/null)" = {expected} ] || {{ [ "$(digest {copy} 2>/dev/null)" = {expected} ] && '
-            f"cp -p {copy} {file}.mend && mv -f {file}.mend {file}; }} || exit {DAMAGED}"
+            f"mkdir -p {folder} && cp -p {copy} {file}.mend && mv -f {file}.mend {file}; }} || exit {DAMAGED}"
         )
     return "\n".join(lines) + "\n"
 
 
 def activate(release: str) -> str:
     """Return the lines that make a release the current one, each link by one rename."""
-    return f"relink {quote(f'releases/{release}')} . current && relink current/config.yaml . config.yaml || exit 74\n"
+    links = f"relink {quote(f'releases/{release}')} . current && relink current/config.yaml . config.yaml"
+    return f"{links} || exit {NOT_WRITTEN}\n"
 
 
 def adopt(hold: Hold, release: str, manifest: str, copies: Mapping[str, str], after: str) -> Command:
@@ -58,14 +64,14 @@ def adopt(hold: Hold, release: str, manifest: str, copies: Mapping[str, str], af
     folder = incoming(release)
     lines = "\n".join(
         f'mkdir -p "$(dirname {quote(f"{folder}/{path}")})" && '
-        f"cat {quote(source)} >{quote(f'{folder}/{path}')} || exit 74"
+        f"cat {quote(source)} >{quote(f'{folder}/{path}')} || exit {NOT_WRITTEN}"
         for path, source in copies.items()
     )
     body = f"""
 {guard(hold)}
-rm -rf {quote(folder)}; (umask 077; mkdir -p {quote(folder)}) || exit 74
+rm -rf {quote(folder)}; (umask 077; mkdir -p {quote(folder)}) || exit {NOT_WRITTEN}
 {lines}
-printf '%s' {quote(manifest)} >{quote(f"{folder}/release.json")} || exit 74
+printf '%s' {quote(manifest)} >{quote(f"{folder}/release.json")} || exit {NOT_WRITTEN}
 {commit_incoming(release)}
 {after}
 """
@@ -75,7 +81,9 @@ printf '%s' {quote(manifest)} >{quote(f"{folder}/release.json")} || exit 74
 def write_manifest(release: str, manifest: str) -> str:
     """Return the line that gives a release its new release.json, in one rename."""
     folder = quote(f"releases/{release}")
-    return f"[ ! -d {folder} ] || printf '%s' {quote(manifest)} | write {folder}/release.json 644\n"
+    return (
+        f"[ ! -d {folder} ] || printf '%s' {quote(manifest)} | write {folder}/release.json 644 || exit {NOT_WRITTEN}\n"
+    )
 
 
 def forget(releases: Sequence[str]) -> str:
@@ -85,8 +93,11 @@ def forget(releases: Sequence[str]) -> str:
 
 
 def append_history(line: str) -> str:
-    """Return the line that adds one attempt to history.jsonl."""
-    return f"printf '%s\\n' {quote(line)} >>history.jsonl\n"
+    """Return the lines that add one attempt to history.jsonl, after a line that was cut off too."""
+    return (
+        '[ -z "$(tail -c 1 history.jsonl 2>/dev/null)" ] || echo >>history.jsonl\n'
+        f"printf '%s\\n' {quote(line)} >>history.jsonl\n"
+    )
 
 
 def still_serving(pid: int, started: Sequence[str], port: int) -> str:
@@ -97,7 +108,7 @@ def still_serving(pid: int, started: Sequence[str], port: int) -> str:
 
 def write_run_state(name: str, text: str) -> str:
     """Return the line that writes run/NAME.json in one rename."""
-    return f"printf '%s' {quote(text)} | write run/{name}.json 644\n"
+    return f"printf '%s' {quote(text)} | write run/{name}.json 644 || exit {NOT_WRITTEN}\n"
 
 
 def read(root: str, folder: str, names: Sequence[str] = ()) -> tuple[Command, str]:
