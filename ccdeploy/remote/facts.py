@@ -101,14 +101,14 @@ class Facts:
     listeners: Mapping[int, Listeners]
     current: str | None  # the release that `current` points to
     config_kind: str  # "link", "file", "none", or where a foreign link points
-    config_text: bytes | None  # of a hand-made config.yaml
+    config_text: bytes | None = field(repr=False)  # of a hand-made config.yaml; it may hold secrets
     serving: RunState | None
     serving_process: Process | None  # the live process with the recorded pid
     shadow: RunState | None
     shadow_process: Process | None
     releases: tuple[Manifest, ...]
     nameless_releases: tuple[str, ...]  # folders without a readable release.json
-    current_files: Mapping[str, bytes]
+    current_files: Mapping[str, bytes] = field(repr=False)
     history: tuple[HistoryEntry, ...]
     lock: LockFacts
     stray_uploads: tuple[str, ...]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ccdeploy.shell.command import Command, quote
-from ccdeploy.shell.path import home_word
+from ccdeploy.shell.command import Command
+from ccdeploy.shell.path import file_word, home_word
 from ccdeploy.shell.prelude import script
 from ccdeploy.shell.sections import function, new_mark, split
 
@@ -57,7 +57,7 @@ section end
 def _inside(litellm: str, env_file: str) -> str:
     """Return the part that is asked below root, with root as the working folder."""
     return f"""
-  litellm={quote(litellm)}
+  litellm={file_word(litellm)}
   section writable; [ -w . ] && echo yes
   section litellm; [ -x "$litellm" ] && [ -f "$litellm" ] && echo yes
   section version
@@ -70,11 +70,12 @@ def _inside(litellm: str, env_file: str) -> str:
       */python*) $python -c 'import importlib.metadata as m; print(m.version("litellm") + ".dist-info")' 2>/dev/null ;;
     esac
   fi
-  section disk; df -Pk . 2>/dev/null | awk 'NR == 2 {{ print $4 }}'
-  env_file={quote(env_file)}
+  section disk; df -Pk . 2>/dev/null | awk '  # the name of a file system may hold spaces
+    NR == 2 {{ for (i = 2; i <= NF; i++) if ($i ~ /^[0-9]+%$/) {{ print $(i - 1); exit }} }}'
+  env_file={file_word(env_file)}
   section env_mode; ls -ldL "$env_file" 2>/dev/null | cut -c1-10
-  section env_readable; [ -r "$env_file" ] && echo yes
-  section env; cat "$env_file" 2>/dev/null
+  section env_readable; [ -f "$env_file" ] && [ -r "$env_file" ] && echo yes
+  section env; [ -f "$env_file" ] && cat "$env_file" 2>/dev/null
   section current; [ -L current ] && readlink current
   section config_kind; if [ -L config.yaml ]; then readlink config.yaml; elif [ -f config.yaml ]; then echo file; fi
   section config; [ -f config.yaml ] && [ ! -L config.yaml ] && cat config.yaml

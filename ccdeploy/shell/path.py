@@ -14,6 +14,11 @@ def home_word(path: str) -> str:
     return quote(path)
 
 
+def file_word(path: str) -> str:
+    """Return the path of a file as one shell word that no program takes for an option."""
+    return quote(path if path.startswith("/") else f"./{path}")
+
+
 def under(root: str, path: str) -> str:
     """Return `path` as it stands for the host: absolute as it is, else below `root`."""
     return path if path.startswith("/") else f"{root}/{path}"

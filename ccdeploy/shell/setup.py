@@ -10,7 +10,7 @@ FOLDERS = ("releases", "run", "logs")
 
 
 def make_root(root: str) -> Command:
-    """Make root and its folders, readable by their owner alone; prints each that it made, and root as it is."""
+    """Make root and its folders, readable by their owner alone; prints each that it made."""
     made = "\n".join(
         f'[ -d "$root"/{folder} ] || {{ mkdir "$root"/{folder} && echo "made {folder}/"; }} || exit 73'
         for folder in FOLDERS

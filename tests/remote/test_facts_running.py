@@ -1,0 +1,138 @@
+"""Who listens, what runs, and who holds the lock, as facts of a real host in every shell at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ccdeploy.remote.facts import gather
+from ccdeploy.shell.command import Command, Result
+from tests.remote.hosts import host_at, put_run
+from tests.shell.shells import ShellTransport, without_proc
+from tests.shell.tiny import TINY
+from tests.support.gateway import free_port
+from tests.support.waiting import until
+
+
+def started(pid: int) -> str:
+    """Return when a process began, as run/*.json has it."""
+    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    return " ".join(
+        subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, "TZ": "UTC0"}, check=True
+        ).stdout.split()
+    )
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    """A port on which this process listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("way", ["/proc", "lsof"])
+def test_listeners_are_found_with_parent_and_command(
+    here: ShellTransport, root: Path, listening: int, way: str
+) -> None:
+    """Who has the port decides whether a deploy may begin."""
+    facts = gather(_Forced(here) if way == "lsof" else here, host_at(root, (listening, free_port())))
+    mine, none = facts.listeners.values()
+    assert [(p.pid, p.parent) for p in mine.processes] == [(os.getpid(), os.getppid())]
+    assert "python" in mine.processes[0].command
+    assert abs((mine.processes[0].started - datetime.now(UTC)).total_seconds()) < 86400
+    assert not mine.has_unseen
+    assert not mine.is_litellm
+    assert not none
+
+
+def test_all_workers_of_a_port_are_found(here: ShellTransport, root: Path) -> None:
+    """`--num_workers` shares one port among several processes; the leader is the one to stop."""
+    port = free_port()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        child = subprocess.Popen(["/bin/sleep", "600"], pass_fds=[listener.fileno()])
+        try:
+            found = gather(here, host_at(root, (port, free_port()))).listeners[port]
+        finally:
+            child.kill()
+            child.wait()
+    assert {p.pid for p in found.processes} == {os.getpid(), child.pid}
+    assert found.leader is not None
+    assert found.leader.pid == os.getpid()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can start a process of another user")
+def test_a_listener_of_another_user_is_seen_without_a_pid(
+    plain: ShellTransport, open_root: Path, listening: int
+) -> None:
+    """A port that seems free and is not would cost a restart its service."""
+    found = gather(plain, host_at(open_root, (listening, free_port()))).listeners[listening]
+    assert (found.processes, found.has_unseen, bool(found), found.is_litellm) == ((), True, True, False)
+
+
+def test_what_runs_is_told_by_its_start_time_too(here: ShellTransport, root: Path) -> None:
+    """The recorded pid may be another process by now."""
+    host, pid = host_at(root), os.getpid()
+    put_run(root, "serving", pid, started(pid), 8081)
+    assert (found := gather(here, host)).running == found.serving is not None
+    put_run(root, "serving", pid, "Mon Jan 1 00:00:00 2001", 8081)
+    assert ((found := gather(here, host)).running, found.serving is None) == (None, False)
+    put_run(root, "serving", pid, started(pid), 8081, command="another program")
+    assert gather(here, host).running is None
+
+
+def test_a_shadow_that_was_left_behind_is_seen(here: ShellTransport, root: Path) -> None:
+    """An attempt that was cut off leaves one."""
+    port = free_port()
+    child = subprocess.Popen([sys.executable, "-I", "-S", str(TINY), "--port", str(port), str(root)])
+    try:
+        put_run(root, "shadow", child.pid, started(child.pid), port)
+        until(
+            lambda: (f := gather(here, host_at(root, (free_port(), port)))).running_shadow and f.listeners[port], "it"
+        )
+    finally:
+        child.kill()
+        child.wait()
+    assert gather(here, host_at(root)).running_shadow is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "started": "", "port": 1}', "null"])
+def test_a_record_that_is_none_is_unknown(here: ShellTransport, root: Path, text: str) -> None:
+    """Half a file must not crash the verb that would put it right."""
+    (root / "run" / "serving.json").write_text(text)
+    (root / "lock" / "owner.json").write_text(text)
+    facts = gather(here, host_at(root))
+    assert (facts.serving, facts.running, facts.lock.owner) == (None, None, None)
+
+
+def test_the_age_of_a_lock_is_that_of_its_heartbeat_or_of_its_folder(here: ShellTransport, root: Path) -> None:
+    """By the host's clock, so that ours may be wrong."""
+    now = int(datetime.now(UTC).timestamp())
+    (root / "lock" / "owner.json").write_text(json.dumps({"heartbeat": now - 30}))
+    assert 29 <= (gather(here, host_at(root)).lock.age_s or 0) < 60
+    (root / "lock" / "owner.json").unlink()
+    os.utime(root / "lock", (now - 90, now - 90))
+    lock = gather(here, host_at(root)).lock
+    assert (lock.is_stale, 89 <= (lock.age_s or 0) < 120) == (True, True)
+
+
+class _Forced(ShellTransport):
+    """A host without /proc."""
+
+    def __init__(self, inner: ShellTransport) -> None:
+        super().__init__(Path(inner.shell))
+
+    def run(self, command: Command) -> Result:
+        return super().run(without_proc(command))
