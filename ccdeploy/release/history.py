@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
+from ccdeploy.release.jsontext import mapping
 from ccdeploy.results import HistoryEntry
 
 
@@ -20,14 +19,12 @@ def parse(text: str) -> list[HistoryEntry]:
 
 
 def _parse_line(line: str) -> HistoryEntry | None:
-    try:
-        raw: Any = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(raw, Mapping):
-        return None
+    raw = mapping(line)
     known = {key: raw[key] for key in HistoryEntry.__dataclass_fields__ if key in raw}
     try:
-        return HistoryEntry(**known)
+        entry = HistoryEntry(**known)
     except TypeError:
         return None
+    # These are added up and rounded; the others are only shown.
+    counts = isinstance(entry.seconds, int | float) and isinstance(entry.downtime_ms, int | float | None)
+    return entry if counts and isinstance(entry.phases, dict) else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+
+from ccdeploy.release.jsontext import mapping
 
 STALE_AFTER_S = 60  # three missed heartbeats
 HEARTBEAT_EVERY_S = 20
@@ -33,16 +34,14 @@ class Owner:
 
 def parse(text: str) -> Owner | None:
     """Return the owner that `text` names; None when it is not one."""
+    raw = mapping(text)
     try:
-        raw: Any = json.loads(text)
         return Owner(**{key: raw[key] for key in Owner.__dataclass_fields__})
-    except (ValueError, TypeError, KeyError):
+    except KeyError:
         return None
 
 
 def heartbeat(text: str) -> int | None:
     """Return the seconds since 1970, by the host's clock, of the last heartbeat in owner.json; None when unknown."""
-    try:
-        return int(json.loads(text)["heartbeat"])
-    except (ValueError, TypeError, KeyError):
-        return None
+    beat = mapping(text).get("heartbeat")
+    return beat if isinstance(beat, int) else None

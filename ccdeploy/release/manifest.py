@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from ccdeploy.clock import iso
 from ccdeploy.release.bundle import digest_of
+from ccdeploy.release.jsontext import mapping
 
 State = Literal["staged", "verified", "adopted", "drifted", "bad"]
 _STAMP = "%Y%m%d-%H%M%S"
@@ -92,10 +93,12 @@ def _is_stamp(release: str) -> bool:
 
 def parse(text: str) -> Manifest | None:
     """Return the manifest that `text` holds; None when it is not one (half written, or of another hand)."""
+    raw = mapping(text)
     try:
-        raw: Any = json.loads(text)
         manifest = Manifest(**{key: raw[key] for key in Manifest.__dataclass_fields__ if key in raw})
-    except (ValueError, TypeError, KeyError):
+    except TypeError:
         return None
-    strings = isinstance(manifest.release, str) and isinstance(manifest.state, str)
-    return manifest if strings and isinstance(manifest.files, dict) else None
+    if not isinstance(manifest.files, dict):
+        return None
+    texts = (manifest.release, manifest.config, manifest.created_at, manifest.who, manifest.from_where, manifest.state)
+    return manifest if all(isinstance(text, str) for text in (*texts, *manifest.files.values())) else None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ccdeploy.release.bundle import sha256
+from ccdeploy.release.jsontext import mapping
 
 LSTART = "%a %b %d %H:%M:%S %Y"  # what `ps -o lstart` prints with LC_ALL=C, on Linux and macOS
 TOLERANCE_S = 2  # Linux derives a start time from the boot time, which moves by a second
@@ -77,10 +78,10 @@ def lstart(moment: datetime) -> str:
 
 def parse_run_state(text: str) -> RunState | None:
     """Return the run state that `text` holds; None when there is none or it is broken."""
+    raw = mapping(text)
     try:
-        raw: Any = json.loads(text)
         digests = Digests(**raw["digests"]) if raw["digests"] else None
-        started = parse_lstart(raw["started"])
+        started = parse_lstart(str(raw["started"]))
         return RunState(int(raw["pid"]), started, int(raw["port"]), str(raw["release"]), digests, raw.get("command"))
     except (ValueError, TypeError, KeyError):
         return None

@@ -1,0 +1,36 @@
+"""lock/owner.json as text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ccdeploy.release.lock import Owner, heartbeat, parse
+
+OWNER = Owner("1a", "ada", "laptop", "2026-01-31T12:00:00Z", 'deploy "tdd"', manual=False)
+
+
+def test_an_owner_is_read_back_with_the_heartbeat_that_the_host_added() -> None:
+    """The host writes the last field."""
+    text = OWNER.to_json().removesuffix("}") + ', "heartbeat": 1769860800}\n'
+    assert (parse(text), heartbeat(text)) == (OWNER, 1769860800)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "5", "null", '{"id": "x"}', "[" * 100_000])
+def test_garbage_is_nobody(text: str) -> None:
+    """A lock without a name is told by its age."""
+    assert (parse(text), heartbeat(text)) == (None, None)
+
+
+@pytest.mark.parametrize("value", [None, "soon", [], {}])
+def test_a_heartbeat_that_is_no_number_is_unknown(value: object) -> None:
+    """Unknown stays unknown."""
+    assert heartbeat(json.dumps({"heartbeat": value})) is None
+
+
+def test_an_owner_reads_as_part_of_a_sentence() -> None:
+    """`studio is locked …`."""
+    assert str(OWNER) == 'by ada from laptop since 2026-01-31T12:00:00Z (deploy "tdd")'
+    by_hand = Owner("1a", "ada", "laptop", "2026-01-31T12:00:00Z", "", manual=True)
+    assert str(by_hand) == "by hand by ada from laptop since 2026-01-31T12:00:00Z"
