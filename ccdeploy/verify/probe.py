@@ -18,18 +18,21 @@ EVERY_S = 0.05
 
 
 class Outages:
-    """Turns probes into downtime. Pure: it is told when each probe began and ended, and how."""
+    """Turns probes into downtime. Pure: it is told when each probe was sent, and whether it was answered."""
 
     def __init__(self) -> None:
         self._was_up = False
         self._down_since: float | None = None
         self._down_s = 0.0
 
-    def seen(self, began: float, ended: float, *, is_up: bool) -> None:
-        """Take in one probe: an outage lasts from the first that fails to the answer of the next that does not."""
+    def seen(self, began: float, *, is_up: bool) -> None:
+        """Take in one probe: an outage lasts from the first that fails to the next that does not, as they are sent.
+
+        What is sent once the new proxy listens is served, though its first answer may take a while.
+        """
         if is_up:
             if self._down_since is not None:
-                self._down_s += ended - self._down_since
+                self._down_s += began - self._down_since
                 self._down_since = None
             self._was_up = True
         elif self._was_up and self._down_since is None:
@@ -74,7 +77,7 @@ class DowntimeProbe:
         while not self._stopping.is_set():
             began = self._monotonic()
             is_up = self._probe()
-            self._outages.seen(began, self._monotonic(), is_up=is_up)
+            self._outages.seen(began, is_up=is_up)
             self._first.set()
             self._stopping.wait(max(0.0, EVERY_S - (self._monotonic() - began)))
 

@@ -43,10 +43,17 @@ def no_answer(exc: httpx.HTTPError) -> str:
     import httpx
 
     if isinstance(exc, httpx.ConnectError):
-        return "nothing listens there" if "refused" in str(exc).lower() else f"no connection: {exc}"
+        return "nothing listens there" if _is_refused(exc) else f"no connection: {exc}"
     if isinstance(exc, httpx.TimeoutException):
         return "no answer in time"
     return f"the connection broke: {exc or type(exc).__name__}"
+
+
+def _is_refused(exc: BaseException | None) -> bool:
+    # By its type, not its words: each SSH server has its own for a port that is closed.
+    while exc is not None and not isinstance(exc, ConnectionRefusedError):
+        exc = exc.__cause__ or exc.__context__
+    return exc is not None
 
 
 def liveliness(client: httpx.Client) -> Check:

@@ -20,7 +20,6 @@ from tests.support.studio import Studio, config_text
         ({"never_ready": True}, "it did not listen on its port in time"),
         ({"bind_other_port": True}, "it did not listen on its port in time"),
         ({"model_info_changes": {"coder": {"model": "ollama_chat/qwen-fast"}}}, "model info"),
-        ({"die_after_ready_s": 0.0}, "port"),
         ({"exit_while_booting": 3, "log_flood": 5000}, "it ended while booting"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
@@ -37,6 +36,17 @@ def test_a_shadow_that_is_not_right_costs_nobody_anything(studio: Studio, wrong:
     assert f"release {first.release} serves" in caught.value.message
     assert studio.history[-1]["outcome"] == "failed"
     assert studio.history[-1]["downtime_ms"] == 0
+
+
+def test_a_shadow_that_dies_once_it_listens_is_not_waited_for(host: Studio) -> None:
+    """Its port is closed again: to wait for ready_timeout would hold the deploy up by minutes."""
+    host.entry["ready_timeout"] = "60s"
+    host.settle()
+    first = host.deployed("coder")
+    host.misbehave({"only_port": host.spare, "die_after_ready_s": 0.02, "readiness_status": 503})
+    with host.watched() as promises, pytest.raises(DeployFailed, match=r"nothing listens there|it ended"):
+        host.deploy(host.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, release=first.release)
 
 
 def test_the_release_of_a_failed_shadow_is_kept_as_bad_with_its_log(host: Studio) -> None:
