@@ -49,7 +49,8 @@ def _behind(work: Work, facts: Facts) -> Iterator[Finding]:
     for model in sorted(before.missing):
         yield error("model-missing", work.host.name, f"Ollama has no '{model}'", f"ollama pull {model}")
     if before.route is not None:
-        yield error("route", work.host.name, f"the way through Traefik: {before.route}")
+        hint = "look at Traefik's own view: /api/http/services on its API, and its log"
+        yield error("route", work.host.name, f"the way through Traefik: {before.route}", hint)
     if work.host.traefik is None:
         yield warning("route", work.host.name, "no traefik in the settings: the way of the users is not verified")
 

@@ -184,6 +184,10 @@ class Studio:
         finally:
             stranger.close()
 
+    def wait_for(self, port: int) -> None:
+        """Wait until somebody listens on a port."""
+        until(lambda: is_open(port), f"somebody on port {port}")
+
     def deploy(self, config: str | None = None, **options: Any) -> Attempt:
         """Deploy as the faces do; the events are kept."""
         return app.deploy(self.project, None, config, **options)
