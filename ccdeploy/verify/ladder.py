@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.litellm.endpoints import may_call_model
 from ccdeploy.litellm.promise import Promise
-from ccdeploy.ollama.answers import normalised
 from ccdeploy.ollama.endpoints import may_load
 from ccdeploy.results import Check, Verification
 from ccdeploy.secret import Secret
@@ -119,16 +118,16 @@ def _route(subject: Subject, before: Before) -> list[Check]:
 
 
 def _unhealthy(subject: Subject, names: Iterable[str], stocks: Mapping[str, ollama.Stock]) -> set[str]:
-    """Return the promised names that are not served, or whose model no Ollama is known to have."""
+    """Return the promised names that are not served, or all whose deployments lack their model or its Ollama."""
     missing, _ = subject.promise.compare(names)
-    bad = set(missing)
     if subject.config is None:
-        return bad
-    want = ollama.wanted(subject.config, subject.env)
-    have = {name for stock in stocks.values() for name in stock.names or ()}
-    asked = {name for base, wanted in want.items() if base in stocks for name in wanted}
-    gone = asked - have
-    return bad | {d.alias for d in subject.config.deployments if d.ollama_model and normalised(d.ollama_model) in gone}
+        return set(missing)
+    able: dict[str, bool] = {}
+    for one in subject.config.deployments:
+        base = ollama.base_of(one, subject.env)
+        known = stocks.get(base) if base and one.ollama_model and not one.is_wildcard else None
+        able[one.alias] = able.get(one.alias, False) or known is None or ollama.has(known, one.ollama_model or "")
+    return set(missing) | {alias for alias, is_able in able.items() if not is_able}
 
 
 def _residents(subject: Subject) -> frozenset[str] | None:

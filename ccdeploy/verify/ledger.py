@@ -23,11 +23,12 @@ class Ledger:
     def watch(self, client: httpx.Client, may_load: Callable[[str, str], bool] | None = None) -> httpx.Client:
         """Count everything that this client sends; another service has another judge."""
         judge = may_load or self.may_load
+        folder = client.base_url.path.rstrip("/")  # a proxy may stand below a path of the public address
 
         def saw(request: httpx.Request) -> None:
             with self._mutex:
                 self.requests += 1
-                if judge(request.method, request.url.path):
+                if judge(request.method, request.url.path.removeprefix(folder)):
                     self.loading.append(f"{request.method} {request.url.path}")
 
         hooks = client.event_hooks

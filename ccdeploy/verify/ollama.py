@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ccdeploy.litellm.config import Config
+    from ccdeploy.litellm.deployment import Deployment
     from ccdeploy.secret import Secret
 
 
@@ -26,17 +27,28 @@ class Stock:
     fault: str = ""
 
 
+def base_of(deployment: Deployment, env: Mapping[str, Secret]) -> str | None:
+    """Return the address that a deployment names, as the proxy will resolve it."""
+    base = deployment.api_base
+    if deployment.api_base_env is not None:
+        secret = env.get(deployment.api_base_env)
+        base = secret.reveal() if secret else None
+    return base.rstrip("/") if base else None
+
+
 def wanted(config: Config, env: Mapping[str, Secret]) -> dict[str, frozenset[str]]:
-    """Return the models that a config asks of each Ollama, by its address as the proxy will resolve it."""
+    """Return the models that a config asks of each Ollama, by its address."""
     found: dict[str, set[str]] = {}
     for deployment in config.deployments:
-        base = deployment.api_base
-        if deployment.api_base_env is not None:
-            secret = env.get(deployment.api_base_env)
-            base = secret.reveal() if secret else None
+        base = base_of(deployment, env)
         if deployment.ollama_model and base and not deployment.is_wildcard:
-            found.setdefault(base.rstrip("/"), set()).add(answers.normalised(deployment.ollama_model))
+            found.setdefault(base, set()).add(answers.normalised(deployment.ollama_model))
     return {base: frozenset(names) for base, names in found.items()}
+
+
+def has(known: Stock, model: str) -> bool:
+    """Whether an Ollama is known to have a model; names compare without case, as Ollama's own do."""
+    return answers.normalised(model).lower() in {name.lower() for name in known.names or ()}
 
 
 def stock(client: httpx.Client, base: str) -> Stock:
@@ -71,7 +83,7 @@ def missing(stocks: Mapping[str, Stock], want: Mapping[str, frozenset[str]]) -> 
     for base, names in want.items():
         held = stocks[base].names if base in stocks else None
         if held is not None:
-            gone |= names - held
+            gone |= {name for name in names if not has(stocks[base], name)}
     return frozenset(gone)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError
+from ccdeploy.litellm.answers import is_alive
 from ccdeploy.litellm.endpoints import LIVELINESS
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ class Outages:
         self._down_since: float | None = None
         self._down_s = 0.0
 
-    def seen(self, began: float, *, is_up: bool) -> None:
+    def seen(self, began: float, *, is_up: bool | None) -> None:
         """Take in one probe: an outage lasts from the first that fails to the next that does not, as they are sent.
 
         What is sent once the new proxy listens is served, though its first answer may take a while.
+        `is_up` is None where that could not be known: it neither begins an outage nor ends one.
         """
+        if is_up is None:
+            return
         if is_up:
             if self._down_since is not None:
                 self._down_s += began - self._down_since
@@ -81,14 +85,16 @@ class DowntimeProbe:
             self._first.set()
             self._stopping.wait(max(0.0, EVERY_S - (self._monotonic() - began)))
 
-    def _probe(self) -> bool:
+    def _probe(self) -> bool | None:
         import httpx
 
         try:
             answer = self._client.get(LIVELINESS, headers={"Connection": "close"}, timeout=2.0)
-        except (httpx.HTTPError, CcdeployError):
+        except httpx.HTTPError:
             return False
-        return answer.status_code == httpx.codes.OK
+        except CcdeployError:  # the way to the host is gone: whether the proxy serves is not known
+            return None
+        return is_alive(answer.status_code, answer.content)
 
 
 @contextmanager

@@ -21,6 +21,6 @@ def listener(expected: int | None, port: int, listening: Sequence[tuple[int, int
     elif expected is None:
         told = f"pid {', '.join(str(pid) for pid, _ in listening) or 'unknown'} listens on port {port} unrecorded"
     else:
-        who = ", ".join(str(pid) for pid in strangers) or "another user's process"
-        told = f"port {port} is answered by pid {who}, not by pid {expected}"
+        who = f"pid {', '.join(str(pid) for pid in strangers)}" if strangers else "another user's process"
+        told = f"port {port} is answered by {who}, not by pid {expected}"
     return Check("listener", "process", "failed", told)

@@ -46,7 +46,7 @@ def no_answer(exc: httpx.HTTPError) -> str:
         return "nothing listens there" if _is_refused(exc) else f"no connection: {exc}"
     if isinstance(exc, httpx.TimeoutException):
         return "no answer in time"
-    return f"the connection broke: {exc or type(exc).__name__}"
+    return f"the connection broke: {str(exc) or type(exc).__name__}"
 
 
 def _is_refused(exc: BaseException | None) -> bool:
