@@ -36,6 +36,8 @@ class Document:
     findings: tuple[Finding, ...] = ()
     _key_lines: dict[Path, int] = field(default_factory=dict, repr=False)
     _value_lines: dict[Path, int] = field(default_factory=dict, repr=False)
+    scalars: tuple[tuple[Path, int, int], ...] = field(default=(), repr=False)
+    """Path, first and last character of every plain value as it is written, quotes included."""
 
     @property
     def is_readable(self) -> bool:
@@ -137,6 +139,7 @@ class _Reader:
         self._findings: list[Finding] = []
         self._key_lines: dict[Path, int] = {}
         self._value_lines: dict[Path, int] = {}
+        self._scalars: list[tuple[Path, int, int]] = []
         self._expanded = 0
 
     def read(self, text: str) -> Document:
@@ -152,7 +155,8 @@ class _Reader:
         except (ValueError, OverflowError, RecursionError) as exc:
             # such as 2024-13-45, which looks like a date and is none
             raise _Unreadable("yaml-value", None, f"a value cannot be read: {exc}", "quote it") from exc
-        return Document(self._shown_as, value, tuple(self._findings), self._key_lines, self._value_lines)
+        findings, scalars = tuple(self._findings), tuple(self._scalars)
+        return Document(self._shown_as, value, findings, self._key_lines, self._value_lines, scalars)
 
     def _walk(self, node: yaml.Node, path: Path, depth: int, key_line: int | None = None) -> None:
         self._expanded += 1
@@ -162,7 +166,9 @@ class _Reader:
             raise _too_large(_line(node), "an anchor holds itself")
         self._value_lines.setdefault(path, _line(node))
         self._key_lines.setdefault(path, key_line or _line(node))
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.ScalarNode) and node.start_mark and node.end_mark:
+            self._scalars.append((path, node.start_mark.index, node.end_mark.index))
+        elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self._walk(item, (*path, index), depth + 1)
         elif isinstance(node, yaml.MappingNode):

@@ -1,27 +1,55 @@
-"""A config's text for people: every secret in it masked, wherever it stands."""
+"""A config's text for people: every secret in it masked, wherever and however it is written."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
 
 from ccdeploy import yamltext
 from ccdeploy.litellm.deployment import env_name
-from ccdeploy.secret import Secret, is_secret_name, mask
+from ccdeploy.secret import MASK, is_secret_name, mask
+
+_URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
+_KEY = re.compile(r"""([\w.\-]+)["']?\s*:(?:\s+|$)""")  # in a text that is no YAML
+_COUNT = re.compile(r"(?i)tokens?$")  # max_tokens: 5 is a number of them
 
 
 def masked_config(data: bytes) -> str:
-    """Return the text with the values of secret keys, and everything of the shape of a key, masked."""
-    text = data.decode("utf-8", "replace")
-    return mask(text, [Secret(value) for value in _secrets(yamltext.load(data, "").value)])
+    """Return the text with the values of secret keys, and everything of the shape of a key, masked.
+
+    A reference to the environment is shown. In a text that is no YAML all that may belong to a
+    secret key is masked, line by line.
+    """
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    document = yamltext.load(text, "")
+    shown = _by_place(text, document) if document.is_readable else "".join(_by_line(text))
+    return _URL_PASSWORD.sub(rf"\1{MASK}", mask(shown))
 
 
-def _secrets(value: Any, is_secret: bool = False) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _secrets(inner, is_secret or is_secret_name(str(key)))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _secrets(inner, is_secret)
-    elif is_secret and isinstance(value, str) and env_name(value) is None:
-        yield value
+def _by_place(text: str, document: yamltext.Document) -> str:
+    for path, start, end in sorted(document.scalars, key=lambda scalar: scalar[1], reverse=True):
+        written = text[start:end]
+        is_secret = any(is_secret_name(str(key)) for key in path) and not _is_count(path, written)
+        # A value that an alias repeats comes twice; behind a mask there is nothing left to mask.
+        if is_secret and written.strip() and env_name(written.strip().strip("\"'")) is None and written != MASK:
+            ending = written[len(written.rstrip()) :]
+            text = text[:start] + MASK + ending + text[end:]
+    return text
+
+
+def _by_line(text: str) -> Iterator[str]:
+    depth: int | None = None  # how far a secret key is indented, while what is below may be its value
+    for line in text.splitlines(keepends=True):
+        indent = len(line) - len(line.lstrip(" -"))
+        if depth is not None and (indent > depth or not line.strip()):
+            yield line if not line.strip() else f"{line[:indent]}{MASK}\n"
+            continue
+        secret = next((key for key in _KEY.finditer(line) if is_secret_name(key[1])), None)
+        depth = indent if secret else None
+        value = line[secret.end() :].strip() if secret else ""
+        is_shown = not value or env_name(value.strip("\"',}]")) is not None
+        yield line if secret is None or is_shown else f"{line[: secret.end()]}{MASK}\n"
+
+
+def _is_count(path: yamltext.Path, written: str) -> bool:
+    return bool(path) and bool(_COUNT.search(str(path[-1]))) and written.isdigit()

@@ -1,0 +1,82 @@
+"""No secret of a config is shown, however it is written; everything else is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccdeploy import yamltext
+from ccdeploy.litellm.masking import masked_config
+
+
+def masked(text: str) -> str:
+    """Return the text for people."""
+    return masked_config(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("master_key: hunter2hunter2\n", "master_key: ***\n"),
+        ('api_key: "hun\\"ter2"  # why\n', "api_key: ***  # why\n"),
+        ("a: {api_key: 'it''s hunter2', b: 1}\n", "a: {api_key: ***, b: 1}\n"),
+        ("api_key: >-\n  hunter2\n  hunter2\nnext: 1\n", "api_key: ***\nnext: 1\n"),
+        ("api_key: |\n  hunter2\n", "api_key: ***\n"),
+        ("api_key: hunter2\n  hunter2\nnext: 1\n", "api_key: ***\nnext: 1\n"),
+        ("api_key: 123456\n", "api_key: ***\n"),
+        ("password: pw\n", "password: ***\n"),
+        ("api_key: [hunter2, hunter2]\n", "api_key: [***, ***]\n"),
+        ("credentials:\n  user: ada\n  pass: hunter2\n", "credentials:\n  user: ***\n  pass: ***\n"),
+        ("a: &k hunter2\napi_key: *k\n", "a: ***\napi_key: *k\n"),
+        ("api_key: hunter2\napi_key: hunter2\n", "api_key: ***\napi_key: ***\n"),
+        ("environment_variables:\n  REDIS_PASSWORD: 'hunter2'\n", "environment_variables:\n  REDIS_PASSWORD: ***\n"),
+        ("url: postgres://ada:hunter2@127.0.0.1/db\n", "url: postgres://ada:***@127.0.0.1/db\n"),
+        ("note: sk-hunter2hunter2\n", "note: ***\n"),
+        ("# api: sk-hunter2hunter2\na: 1\n", "# api: ***\na: 1\n"),
+        ("\ufeffapi_key: hunter2\n", "api_key: ***\n"),
+        ("é: ü\r\napi_key: hunter2\r\nb: 1\r\n", "é: ü\r\napi_key: ***\r\nb: 1\r\n"),
+    ],
+)
+def test_the_value_of_a_secret_key_is_masked_however_it_is_written(text: str, shown: str) -> None:
+    """`diff` is pasted into chats."""
+    assert masked(text) == shown
+    assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "api_key: os.environ/KEY\n",
+        'api_key: "os.environ/KEY"\n',
+        "api_key:\nnext: 1\n",
+        "model: ollama_chat/tiny # a comment\nmax_tokens: 5\n",
+        "api_base: http://127.0.0.1:11434\n",
+        "",
+    ],
+)
+def test_what_is_no_secret_is_shown(text: str) -> None:
+    """A diff in which everything is masked tells nothing."""
+    assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a: [\n  api_key: hunter2\n", "a: [\n  api_key: ***\n"),
+        ("\tbroken\napi_key: >-\n  hunter2\n\n  hunter2\nb: 1\n", "\tbroken\napi_key: ***\n  ***\n\n  ***\nb: 1\n"),
+        ("a: [\n- {b: 1, 'api_key': hunter2}\nc: 1\n", "a: [\n- {b: 1, 'api_key': ***\nc: 1\n"),
+        ("a: [\napi_key: os.environ/KEY\n", "a: [\napi_key: os.environ/KEY\n"),
+    ],
+)
+def test_secrets_of_a_text_that_is_no_yaml_are_masked_by_line(text: str, shown: str) -> None:
+    """A hand-made config may be broken, and its keys are keys all the same."""
+    assert not yamltext.load(text, "").is_readable
+    assert masked(text) == shown
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"])), st.sampled_from(["api_key", "PASSWORD", "token"]))
+def test_no_text_makes_masking_raise_or_show(around: str, name: str) -> None:
+    """Whatever stands around it."""
+    shown = masked(f"{name}: hunter2hunter2\nrest: {around}\n")
+    assert "hunter2hunter2" not in shown
