@@ -46,8 +46,9 @@ def test_listeners_are_found_with_parent_and_command(
     here: ShellTransport, root: Path, listening: int, way: str
 ) -> None:
     """Who has the port decides whether a deploy may begin."""
-    facts = gather(_Forced(here) if way == "lsof" else here, host_at(root, (listening, free_port())))
-    mine, none = facts.listeners.values()
+    host = host_at(root, (listening, free_port()))
+    facts = gather(_Forced(here) if way == "lsof" else here, host)
+    mine, none = (facts.listeners[port] for port in host.listen.ports)
     assert [(p.pid, p.parent) for p in mine.processes] == [(os.getpid(), os.getppid())]
     assert "python" in mine.processes[0].command
     assert abs((mine.processes[0].started - datetime.now(UTC)).total_seconds()) < 86400

@@ -206,7 +206,9 @@ def test_what_the_host_says_at_the_taking_is_kept(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "serving.json").write_text('{"pid": 5}\n')
     (tmp_path / "current").symlink_to("releases/r1")
-    assert wanted(tmp_path).take().found == 'current releases/r1\n{"pid": 5}\n'
+    found = wanted(tmp_path).take().found
+    assert found.startswith("current releases/r1\n")
+    assert found.endswith('{"pid": 5}\n')
 
 
 def test_a_heartbeat_keeps_it_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def test_a_proxy_is_started_as_the_settings_say(
 ) -> None:
     """Always by the absolute path of the release's own config, whatever `current` is."""
     host, facts, release = deployed()
-    start = process.start(host, facts, release, "serving")
+    start = process.start(host, facts, release)
     port = str(host.listen.ports[0])
     config = f"{root}/releases/r1/config.yaml"
     executable = f"{root}/venv/bin/litellm"
@@ -108,7 +108,7 @@ def test_a_proxy_is_started_as_the_settings_say(
         "LITELLM_MASTER_KEY": "sk-canary-canary",
         "PLAIN": "word",
     }
-    shadow = process.start(host, facts, release, "shadow", ".shadow.yaml")
+    shadow = process.start_of_shadow(host, facts, release, ".shadow.yaml")
     assert shadow.port == host.listen.ports[1]
     assert shadow.argv[2].endswith("/releases/r1/.shadow.yaml")
     assert shadow.log != start.log
