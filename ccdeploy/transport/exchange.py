@@ -45,7 +45,11 @@ class Process(Protocol):
 
 
 class Exchange:
-    """Starts a process at once, and gathers its answer in the background."""
+    """Starts a process at the first `wait`, and gathers its answer in the background.
+
+    Not before: Ctrl-C that comes while the background is set up must find somebody who waits, or
+    the script would go on unheard.
+    """
 
     def __init__(self, start: Callable[[], Process], stdin: bytes) -> None:
         self.stdout = bytearray()
@@ -57,10 +61,13 @@ class Exchange:
         self._process: Process | None = None
         self._is_abandoned = False
         self._done = threading.Event()
-        _in_background(self._run)
+        self._has_begun = False
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for the end; False when it did not come in time."""
+        """Start if need be, and wait for the end; False when it did not come in time."""
+        if not self._has_begun:
+            self._has_begun = True
+            _in_background(self._run)
         return self._done.wait(max(timeout_s, 0.0))
 
     def abandon(self) -> None:
