@@ -9,14 +9,14 @@ import pytest
 
 from tests.cli.faces import FACES
 from tests.support.neighbourhood import Neighbourhood
-from tests.support.studio import Studio, make_studio
+from tests.support.studio import Studio, a_studio
 
 
 @pytest.fixture
 def studio(tmp_path: Path, around: Neighbourhood) -> Iterator[Studio]:
     """A host behind asyncssh's server, on which nothing runs yet."""
-    yield make_studio(tmp_path, around, "asyncssh")
-    around.end_all()
+    with a_studio(tmp_path, around, "asyncssh") as made:
+        yield made
 
 
 @pytest.fixture(params=FACES)

@@ -45,7 +45,7 @@ def test_a_deploy_needs_at_most_eight_channels_for_commands(studio: Studio) -> N
 
 def test_a_stream_that_runs_across_the_switch_ends_complete(host: Studio) -> None:
     """Users wait minutes for an answer; a deploy that cuts it makes them start again."""
-    host.misbehave({"stream_s": 2.5})
+    host.misbehave({"stream_s": 5})
     host.deployed("coder")
     with Stream(host.port, KEY, "coder") as stream, host.watched() as promises:
         stream.wait_for_chunks(1)
@@ -70,18 +70,18 @@ def test_a_stream_longer_than_drain_timeout_is_cut_and_told(studio: Studio) -> N
     assert any("streams were cut" in note for note in attempt.notes)
 
 
-def test_a_proxy_that_is_deaf_to_sigterm_is_killed_after_drain_timeout(host: Studio) -> None:
+def test_a_proxy_that_is_deaf_to_sigterm_is_killed_after_drain_timeout(studio: Studio) -> None:
     """It holds the port: without SIGKILL the new one could never start."""
-    host.entry["drain_timeout"] = "1s"
-    host.settle()
-    host.misbehave({"deaf_to_sigterm": True, "only_port": host.port})
-    host.deployed("coder")
-    old = host.pid()
-    host.misbehave()
-    with host.watched() as promises:
-        attempt = host.deploy(host.config("second", "coder", "fast"))
+    studio.entry["drain_timeout"] = "1s"
+    studio.settle()
+    studio.misbehave({"deaf_to_sigterm": True, "only_port": studio.port})
+    studio.deployed("coder")
+    old = studio.pid()
+    studio.misbehave()
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
-    assert host.pid() != old
+    assert studio.pid() != old
     assert any("had to be killed" in note for note in attempt.notes)
 
 

@@ -39,17 +39,19 @@ def test_an_edit_on_the_host_is_drift_in_status(studio: Studio, edit: object) ->
 
 
 @pytest.mark.parametrize("edit", WAYS)
-def test_an_edit_on_the_host_becomes_a_release_that_never_served(host: Studio, edit: object) -> None:
+def test_an_edit_on_the_host_becomes_a_release_that_never_served(studio: Studio, edit: object) -> None:
     """An hour of somebody's work is not overwritten, and is not mistaken for what was verified."""
-    first = host.deployed("coder").release
-    edited = edit(host)  # type: ignore[operator]
-    with host.watched() as promises:
-        attempt = host.deploy(host.config("second", "coder", "fast"))
+    first = studio.deployed("coder").release
+    edited = edit(studio)  # type: ignore[operator]
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
-    drifted = [path for path in (host.root / "releases").iterdir() if host.manifest(path.name)["state"] == "drifted"]
+    drifted = [
+        path for path in (studio.root / "releases").iterdir() if studio.manifest(path.name)["state"] == "drifted"
+    ]
     assert [path.joinpath("config.yaml").read_bytes() for path in drifted] == [edited]
-    with host.watched() as promises:
-        back = app.rollback(host.project, None)
+    with studio.watched() as promises:
+        back = app.rollback(studio.project, None)
     promises.kept(served={"coder"}, gap_allowed=True, release=first)
     assert back.release == first
 

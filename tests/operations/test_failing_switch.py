@@ -42,14 +42,14 @@ def test_a_proxy_that_serves_the_wrong_names_after_the_switch_is_rolled_back(stu
     promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first.release)
 
 
-def test_a_rollback_that_dies_too_is_a_matter_for_a_person(host: Studio) -> None:
+def test_a_rollback_that_dies_too_is_a_matter_for_a_person(studio: Studio) -> None:
     """Exit 7, at once, and the lock is free for whoever comes."""
-    host.deployed("coder")
-    host.misbehave({"only_port": host.port, "exit_while_booting": 3})
-    with host.watched() as promises, pytest.raises(Stranded, match="nothing verified serves") as caught:
-        host.deploy(host.config("second", "coder", "fast"))
+    studio.deployed("coder")
+    studio.misbehave({"only_port": studio.port, "exit_while_booting": 3})
+    with studio.watched() as promises, pytest.raises(Stranded, match="nothing verified serves") as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served=None, gap_allowed=True)
-    assert host.history[-1]["outcome"] == "stranded"
+    assert studio.history[-1]["outcome"] == "stranded"
     assert "rollback" in str(caught.value.hint)
 
 

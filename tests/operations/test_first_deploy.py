@@ -65,14 +65,14 @@ def test_workers_of_ours_are_known_as_one_proxy(studio: Studio) -> None:
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
 
 
-def test_a_host_on_which_nothing_ran_serves_after_the_first_deploy(host: Studio) -> None:
+def test_a_host_on_which_nothing_ran_serves_after_the_first_deploy(studio: Studio) -> None:
     """A fresh host has no config to adopt and no downtime to measure."""
-    with host.watched() as promises:
-        attempt = host.deployed("coder")
+    with studio.watched() as promises:
+        attempt = studio.deployed("coder")
     promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release)
     assert attempt.previous is None
     assert attempt.downtime_ms is None
-    assert [line["outcome"] for line in host.history] == ["deployed"]
+    assert [line["outcome"] for line in studio.history] == ["deployed"]
 
 
 def test_a_failed_shadow_where_nothing_served_leaves_nothing_serving(studio: Studio) -> None:
@@ -86,14 +86,14 @@ def test_a_failed_shadow_where_nothing_served_leaves_nothing_serving(studio: Stu
     assert not (studio.root / "current").exists()
 
 
-def test_a_hand_started_proxy_survives_a_failed_first_deploy(host: Studio) -> None:
+def test_a_hand_started_proxy_survives_a_failed_first_deploy(studio: Studio) -> None:
     """The first contact with the tool must not cost a host its service."""
-    pid = host.by_hand("coder")
-    host.misbehave({"exit_while_booting": 3})
-    with host.watched() as promises, pytest.raises(DeployFailed):
-        host.deploy(host.config("second", "coder", "fast"))
+    pid = studio.by_hand("coder")
+    studio.misbehave({"exit_while_booting": 3})
+    with studio.watched() as promises, pytest.raises(DeployFailed):
+        studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder"})
-    assert [proxy.pid for proxy in proxies(host.root)] == [pid]
+    assert [proxy.pid for proxy in proxies(studio.root)] == [pid]
 
 
 def test_a_hand_started_proxy_whose_environment_is_unknown_is_not_replaced(studio: Studio) -> None:

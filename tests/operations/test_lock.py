@@ -74,21 +74,21 @@ def test_wait_gets_the_lock_once_it_is_free(studio: Studio) -> None:
     assert released
 
 
-def test_two_deploys_at_once_end_as_one_and_a_refusal(host: Studio) -> None:
+def test_two_deploys_at_once_end_as_one_and_a_refusal(studio: Studio) -> None:
     """Whoever comes second is told, and both configs cannot be mixed up."""
-    host.deployed("coder")
-    host.config("second", "coder", "fast")
+    studio.deployed("coder")
+    studio.config("second", "coder", "fast")
     outcomes: list[Attempt | Locked] = []
 
     def deploy(config: str) -> None:
-        mine = Studio(host.folder, host.around, host.entry)
+        mine = Studio(studio.folder, studio.around, studio.entry)
         try:
             outcomes.append(mine.deploy(config))
         except Locked as exc:
             outcomes.append(exc)
 
-    host.config("third", "coder", "slow")
-    with host.watched() as promises:
+    studio.config("third", "coder", "slow")
+    with studio.watched() as promises:
         threads = [threading.Thread(target=deploy, args=(name,)) for name in ("second", "third")]
         for thread in threads:
             thread.start()
@@ -98,7 +98,7 @@ def test_two_deploys_at_once_end_as_one_and_a_refusal(host: Studio) -> None:
     # On a slow machine the second may come when the first is through; then both are done, one after the other.
     assert len(outcomes) == 2
     assert done
-    promises.kept(served=_names(host), gap_allowed=True, most_gaps=len(done), release=done[-1].release)
+    promises.kept(served=_names(studio), gap_allowed=True, most_gaps=len(done), release=done[-1].release)
 
 
 def test_a_lock_by_hand_holds_until_it_is_given_back(studio: Studio) -> None:

@@ -9,20 +9,20 @@ from ccdeploy.errors import DeployFailed, Refused
 from tests.support.studio import KEY, MODEL, Studio
 
 
-def test_history_tells_every_attempt_newest_first_and_the_releases(host: Studio) -> None:
+def test_history_tells_every_attempt_newest_first_and_the_releases(studio: Studio) -> None:
     """What happened here, before anybody asks who did it."""
-    first = host.deployed("coder").release
-    host.misbehave({"exit_while_booting": 3})
+    first = studio.deployed("coder").release
+    studio.misbehave({"exit_while_booting": 3})
     with pytest.raises(DeployFailed):
-        host.deploy(host.config("second", "coder", "fast"))
-    seen = app.history(host.project, None)
+        studio.deploy(studio.config("second", "coder", "fast"))
+    seen = app.history(studio.project, None)
     assert [(entry.verb, entry.outcome, entry.downtime_ms) for entry in seen.entries] == [
         ("deploy", "failed", 0),
         ("deploy", "deployed", None),
     ]
     assert [(release.state, release.is_current) for release in seen.releases] == [("bad", False), ("verified", True)]
     assert seen.releases[-1].release == first
-    assert len(app.history(host.project, None, limit=1).entries) == 1
+    assert len(app.history(studio.project, None, limit=1).entries) == 1
 
 
 def test_logs_show_the_end_of_the_log_without_the_key(studio: Studio) -> None:

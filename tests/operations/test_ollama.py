@@ -8,17 +8,17 @@ from tests.support.gateway import free_port
 from tests.support.studio import Studio
 
 
-def test_an_ollama_that_was_down_before_holds_no_deploy_up(host: Studio) -> None:
+def test_an_ollama_that_was_down_before_holds_no_deploy_up(studio: Studio) -> None:
     """Its machine reboots for an hour; the config can be mended meanwhile. Verify by itself says 8."""
-    host.env(OLLAMA_API_BASE=f"http://127.0.0.1:{free_port()}")
-    host.by_hand("coder")
-    with host.watched() as promises:
-        attempt = host.deploy(host.config("second", "coder", "fast"))
+    studio.env(OLLAMA_API_BASE=f"http://127.0.0.1:{free_port()}")
+    studio.by_hand("coder")
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
     assert (attempt.outcome, attempt.exit_code) == ("deployed", 0)
     assert attempt.verification
     assert "known" in {c.status for c in attempt.verification.checks if c.layer == "ollama"}
-    _, seen = app.verify(host.project, None)
+    _, seen = app.verify(studio.project, None)
     assert seen.exit_code == 8
 
 

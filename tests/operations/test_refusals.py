@@ -54,11 +54,11 @@ def _unset_reference(studio: Studio) -> None:
         (_unset_reference, "env-unset"),
     ],
 )
-def test_a_host_that_is_not_fit_is_refused(host: Studio, spoil: Callable[[Studio], None], code: str) -> None:
+def test_a_host_that_is_not_fit_is_refused(studio: Studio, spoil: Callable[[Studio], None], code: str) -> None:
     """Each would fail in the middle, or worse, work."""
-    spoil(host)
-    host.config("second", "coder")
-    found = {finding.code: finding for finding in refused(host)}
+    spoil(studio)
+    studio.config("second", "coder")
+    found = {finding.code: finding for finding in refused(studio)}
     assert code in found
     assert all(finding.hint for finding in found.values() if finding.severity.value == "error")
 

@@ -10,17 +10,17 @@ from tests.support.studio import Studio
 
 
 @pytest.mark.parametrize("was_deployed_to", [False, True], ids=["hand-made", "deployed"])
-def test_a_dry_run_changes_nothing_on_the_host(host: Studio, was_deployed_to: bool) -> None:
+def test_a_dry_run_changes_nothing_on_the_host(studio: Studio, was_deployed_to: bool) -> None:
     """Whoever is not sure wants to know beforehand, at no risk."""
     if was_deployed_to:
-        host.deployed("coder")
+        studio.deployed("coder")
     else:
-        host.by_hand("coder")
-    before = host.checksum()
-    with host.watched() as promises:
-        attempt = host.deploy(host.config("second", "coder", "fast"), dry_run=True)
+        studio.by_hand("coder")
+    before = studio.checksum()
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"), dry_run=True)
     promises.kept(served={"coder"})
-    assert host.checksum() == before
+    assert studio.checksum() == before
     assert (attempt.outcome, attempt.exit_code) == ("rehearsed", 0)
     assert attempt.expected_gap
     assert any("adopt" in step for step in attempt.planned) is not was_deployed_to

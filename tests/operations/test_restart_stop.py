@@ -42,17 +42,17 @@ def test_there_is_nothing_to_restart_on_a_fresh_host(studio: Studio) -> None:
     assert "deploy" in str(caught.value.hint)
 
 
-def test_stop_stops_and_start_again_serves(host: Studio) -> None:
+def test_stop_stops_and_start_again_serves(studio: Studio) -> None:
     """A Mac is moved to another room; afterwards one command brings the proxy back."""
-    first = host.deployed("coder").release
-    with host.watched() as promises:
-        stopped = app.stop(host.project, None)
+    first = studio.deployed("coder").release
+    with studio.watched() as promises:
+        stopped = app.stop(studio.project, None)
     promises.kept(served=None, gap_allowed=True, release=first)
     assert stopped.outcome == "stopped"
-    assert app.status(host.project, None).state == "stopped"
-    assert app.stop(host.project, None).outcome == "nothing-to-do"
-    with host.watched() as promises:
-        attempt = app.restart(host.project, None)
+    assert app.status(studio.project, None).state == "stopped"
+    assert app.stop(studio.project, None).outcome == "nothing-to-do"
+    with studio.watched() as promises:
+        attempt = app.restart(studio.project, None)
     promises.kept(served={"coder"}, gap_allowed=True, release=first)
     assert attempt.downtime_ms is None
 

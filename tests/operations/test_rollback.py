@@ -51,14 +51,14 @@ def test_an_unknown_release_is_named_with_the_known_ones(studio: Studio) -> None
     assert str(first) in str(caught.value.hint)
 
 
-def test_there_is_nothing_to_go_back_to_on_a_fresh_host(host: Studio) -> None:
+def test_there_is_nothing_to_go_back_to_on_a_fresh_host(studio: Studio) -> None:
     """Exit 10, and what serves goes on."""
-    first = host.deployed("coder").release
-    before = host.checksum()
-    with host.watched() as promises, pytest.raises(NothingToRollBackTo):
-        app.rollback(host.project, None)
+    first = studio.deployed("coder").release
+    before = studio.checksum()
+    with studio.watched() as promises, pytest.raises(NothingToRollBackTo):
+        app.rollback(studio.project, None)
     promises.kept(served={"coder"}, release=first)
-    assert host.checksum() == before
+    assert studio.checksum() == before
 
 
 def test_a_broken_current_release_is_replaced_without_a_shadow(studio: Studio) -> None:

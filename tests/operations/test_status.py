@@ -50,7 +50,7 @@ def test_another_program_on_the_port_is_a_stranger(studio: Studio) -> None:
 
 def test_a_proxy_that_lives_and_does_not_answer_is_silent(studio: Studio) -> None:
     """A process in the table is no service."""
-    studio.misbehave({"stream_s": 3.0})
+    studio.misbehave({"stream_s": 60})
     studio.deployed("coder")
     with Stream(studio.port, KEY, "coder") as stream:
         stream.wait_for_chunks(1)

@@ -23,12 +23,12 @@ import yaml
 from ccdeploy import app
 from ccdeploy.events import Event, StepStarted
 from ccdeploy.results import Attempt
-from ccdeploy.sandbox.ports import free_port
 from tests.cli.faces import PROGRAMS, ROOT, as_typed
 from tests.support import fake_venv
 from tests.support.gateway import is_open
 from tests.support.neighbourhood import Neighbourhood
 from tests.support.promises import Promises, Site
+from tests.support.reserved_ports import reserved_ports
 from tests.support.stranger import Stranger
 from tests.support.waiting import until
 
@@ -263,16 +263,24 @@ class Studio:
         self.at(event)
 
 
-def make_studio(folder: Path, around: Neighbourhood, server: str) -> Studio:
-    """Make the host with its venv and .env, and the project with its settings; nothing runs yet."""
+@contextmanager
+def a_studio(folder: Path, around: Neighbourhood, server: str) -> Iterator[Studio]:
+    """Make a host and a project on which nothing runs yet; whatever a test starts there ends with the block."""
+    with reserved_ports() as ports:
+        try:
+            yield _made(folder, around, server, ports)
+        finally:
+            around.end_all()
+
+
+def _made(folder: Path, around: Neighbourhood, server: str, ports: tuple[int, ...]) -> Studio:
     root = folder / "host" / "ccproxy"
     (root / "logs").mkdir(parents=True)
     fake_venv.make(root)
-    serving = free_port()
     entry = {
         "ssh": around.way(server),
         "root": str(root),
-        "listen": {"ports": [serving, free_port([serving])]},
+        "listen": {"ports": list(ports)},
         "ready_timeout": "20s",
         "drain_timeout": "10s",
         "ollama": {"url": around.ollama_url},
