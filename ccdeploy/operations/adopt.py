@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.litellm.includes import include_names
 from ccdeploy.release.bundle import MAIN, Bundle
-from ccdeploy.release.manifest import Manifest, created
+from ccdeploy.release.manifest import Manifest, Performer, created
 from ccdeploy.release.process import parse_run_state, run_state_fields, run_state_text
 from ccdeploy.remote import releases
 from ccdeploy.remote.facts import Facts, gather
@@ -59,22 +59,35 @@ def _hand_made(work: Work, facts: Facts, lock: HeldLock, config_text: bytes) -> 
 
 def _drifted(work: Work, facts: Facts, lock: HeldLock, current: Manifest) -> None:
     """Keep files that were edited on the host as a release that never served, and mend the current one."""
+    folder = f"releases/{current.release}"
+    mended = lines.check_files(current.release, current.files) + lines.activate(current.release)
+    edited, sources = _edited(work, facts, current)
+    if Bundle(current.config, edited).digests == current.files:
+        with work.steps.step("adopt", "put the link config.yaml back"):
+            lock.run(lines.record(lock.hold, [mended], unlock=False))
+        return
     with work.steps.step("adopt", "keep what was edited on the host") as told:
-        replaced = facts.config_text is not None
-        edited = dict(facts.current_files) | ({MAIN: facts.config_text} if facts.config_text is not None else {})
-        edited = {path: data for path, data in edited.items() if path in current.files or path == MAIN}
         manifest = _manifest(work, facts, Bundle(f"{current.config} (edited on the host)", edited))
         manifest = manifest.marked("drifted", facts.now, f"edited on the host after release {current.release}")
-        folder = f"releases/{current.release}"
-        copies = {path: f"{folder}/{path}" for path in edited} | ({MAIN: MAIN} if replaced else {})
-        mended = lines.check_files(current.release, current.files) + lines.activate(current.release)
+        copies = {path: f"{folder}/{path}" for path in edited} | sources
         releases.adopt(lock, manifest, copies, mended)
         told.detail = f"release {manifest.release}"
     work.warn(f"config.yaml was edited on the host: that is kept as release {manifest.release}, and was never served")
 
 
+def _edited(work: Work, facts: Facts, current: Manifest) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the files as they stand now, and where config.yaml comes from when it is no longer our link."""
+    files = {path: data for path, data in facts.current_files.items() if path in current.files or path == MAIN}
+    if facts.config_kind in ("link", "none"):
+        return files, {}
+    # A file of its own, or a link to somewhere else: what people see under that name.
+    replaced = releases.read(work.transport, facts.root, "", [MAIN])
+    return files | replaced, ({MAIN: MAIN} if replaced else {})
+
+
 def _manifest(work: Work, facts: Facts, bundle: Bundle) -> Manifest:
-    return created(facts.new_id(bundle.digest), bundle.config, bundle.digests, work.by, facts.now)
+    by = Performer("by hand", work.host.name)  # whoever wrote it is not known, and was not we
+    return created(facts.new_id(bundle.digest), bundle.config, bundle.digests, by, facts.now)
 
 
 def _includes(work: Work, facts: Facts, config_text: bytes) -> dict[str, bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import (
@@ -16,12 +18,12 @@ from ccdeploy.errors import (
 from ccdeploy.events import Warned
 from ccdeploy.operations import shadow, verify
 from ccdeploy.operations.explained import explained
+from ccdeploy.operations.standing import serving_process
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.shell import log
 from ccdeploy.shell import releases as lines
-from ccdeploy.shell.process import Stop
 from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
@@ -45,64 +47,103 @@ def give_up(change: Change, cause: BaseException) -> BaseException:
 
 def _given_up(change: Change, cause: BaseException) -> BaseException:
     change.downtime_ms = 0 if change.serving_before else None
-    work = change.work
+    work, previous = change.work, change.previous
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
         process.end_shadow(work.transport, change.facts.root)
-        is_well = change.previous is not None and _still_serves(change, change.previous)
-        told.detail = _serves(change) if is_well else "nothing verified serves"
+        is_well = previous is not None and _still_serves(change, previous)
+        told.detail = _serves(change, is_well=True) if is_well else "nothing verified serves"
+    if not is_well and previous is not None and previous.release.release != change.facts.current:
+        # What runs was left by an attempt that was cut off, and never verified: the last good release replaces it.
+        is_well = _tried(change, lambda: _restore(change, previous))
     return _end(change, cause, is_well=is_well)
 
 
-def go_back(change: Change, cause: BaseException, probe: DowntimeProbe) -> BaseException:
-    """Stop what was started and start the previous release again; return the error to raise. Ctrl-C waits meanwhile."""
+def go_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -> BaseException | None:
+    """Stop what was started and start the previous release again; return the error to raise. Ctrl-C waits meanwhile.
+
+    None when there is nothing to go back from: the connection was lost after the host had written
+    down that the release serves.
+    """
     if isinstance(cause, Locked):
         return cause  # whoever took the lock over goes on from here
     return undisturbed(lambda: _gone_back(change, cause, probe))[0]
 
 
-def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe) -> BaseException:
+def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -> BaseException | None:
     work = change.work
     work.emit(Warned(_reason(cause)))
-    try:
-        if change.previous is None:
-            with work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
-                process.switch(change.lock, "", None, _running(change, _facts_now(change)), None)
-            is_well = False
-        else:
-            is_well = _restore(change, change.previous)
-    except CcdeployError as exc:
-        work.emit(Warned(f"going back failed: {exc.message}"))
-        is_well, change.is_out_of_reach = False, isinstance(exc, ConnectFailed)
-    change.downtime_ms = probe.downtime_ms if change.serving_before else None
+    if isinstance(cause, ConnectFailed) and _was_confirmed(change):
+        return None
+    is_well = _tried(change, lambda: _undone(change))
+    change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
     return _end(change, cause, is_well=is_well)
+
+
+def _tried(change: Change, way_back: Callable[[], bool]) -> bool:
+    """Return whether a way back led to a verified release; whatever keeps it from that is told, and is no end."""
+    try:
+        return way_back()
+    except CcdeployError as exc:
+        change.work.emit(Warned(f"going back failed: {exc.message}"))
+        change.is_out_of_reach = isinstance(exc, ConnectFailed)
+    except Exception as exc:  # a fault of ours must not keep the attempt from being written down
+        change.work.emit(Warned(f"going back failed: {type(exc).__name__}: {exc}"))
+    return False
+
+
+def _was_confirmed(change: Change) -> bool:
+    """Whether the host had written down that the release serves, verified, before the connection was lost."""
+    try:
+        facts = _facts_now(change)
+    except ConnectFailed:
+        return False
+    running, release = facts.running, facts.release(change.release.release)
+    # Only the script that confirms writes the command line; the one that starts a proxy does not know it yet.
+    is_recorded = running is not None and running.command is not None and running.release == change.release.release
+    if not (is_recorded and release is not None and release.is_good):
+        return False
+    change.notes.append("the connection was lost when the release was verified and recorded already")
+    if facts.lock.owner is None or facts.lock.owner.id != change.lock.owner.id:
+        change.lock.released()
+    return True
+
+
+def _undone(change: Change) -> bool:
+    if change.previous is not None:
+        return _restore(change, change.previous)
+    with change.work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
+        process.switch(change.lock, "", None, serving_process(change.work, _facts_now(change)), None)
+    return False
 
 
 def _restore(change: Change, previous: Previous) -> bool:
     work, release = change.work, previous.release
     facts = _facts_now(change)
-    if _was_never_stopped(previous, facts):
+    if _was_never_stopped(change, previous, facts):
         return _left_serving(change, previous)
-    start = process.start(work.host, facts, release, "serving")
+    # On the port that it served on, whatever the settings say by now: the way of the users leads there.
+    start = process.start(work.host, facts, release, previous.stop.port if previous.stop else None)
     kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if change.is_new else ""
     before = kept + lines.check_files(release.release, release.files) + lines.activate(release.release)
     with work.steps.step("rollback", f"go back to release {release.release}") as told:
-        started = process.switch(change.lock, before, None, _running(change, facts), start)
+        started = process.switch(change.lock, before, None, serving_process(work, facts), start)
         shadow.demand_bound(change, started, start)
         shadow.demand_ready(change, started, start)
         told.detail = f"pid {started.pid} on port {start.port}"
     with work.steps.step("verify-rollback", "verify what serves") as told:
-        listener = verify.listener(started.pid, work.serving_port, started.listeners)
+        listener = verify.listener(started.pid, start.port, started.listeners)
         # What was broken before is no fault of going back either; Ollama and the route are not asked to be well.
-        found = verify.checked(work, previous.candidate, work.serving_port, listener, change.before)
+        found = verify.checked(work, previous.candidate, start.port, listener, change.before)
         told.detail = verify.summary(found)
     return found.proxy_is_well
 
 
-def _was_never_stopped(previous: Previous, facts: Facts) -> bool:
-    if previous.stop is None:
+def _was_never_stopped(change: Change, previous: Previous, facts: Facts) -> bool:
+    """Whether the proxy that serves well was not touched; one of a release that is not the way back is to go."""
+    if previous.stop is None or previous.release.release != change.facts.current:
         return False
-    listening = facts.listeners[previous.stop.port].processes
-    return any(previous.stop.pid in (one.pid, one.parent) for one in listening)
+    listening = facts.listeners.get(previous.stop.port)
+    return listening is not None and any(previous.stop.pid in (one.pid, one.parent) for one in listening.processes)
 
 
 def _left_serving(change: Change, previous: Previous) -> bool:
@@ -119,11 +160,10 @@ def _still_serves(change: Change, previous: Previous) -> bool:
     if previous.stop is None:
         return False
     work = change.work
-    seen = process.look(work.transport, change.facts.root, work.serving_port, process.SERVING_LOG)
-    listener = verify.listener(previous.stop.pid, work.serving_port, seen.listeners)
-    quiet = verify.checked(
-        work, previous.candidate, work.serving_port, listener, Before(), with_route=False, is_told=False
-    )
+    port = previous.stop.port
+    seen = process.look(work.transport, change.facts.root, port, process.SERVING_LOG)
+    listener = verify.listener(previous.stop.pid, port, seen.listeners)
+    quiet = verify.checked(work, previous.candidate, port, listener, Before(), with_route=False, is_told=False)
     return quiet.proxy_is_well
 
 
@@ -135,13 +175,6 @@ def _facts_now(change: Change) -> Facts:
         return gather(change.work.transport, change.work.host)
 
 
-def _running(change: Change, facts: Facts) -> Stop | None:
-    """Return the proxy that serves now, to be stopped; it has served nobody for long."""
-    running = facts.running
-    patience_s = change.work.host.drain_timeout_s
-    return Stop(running.pid, running.started, running.port, patience_s) if running else None
-
-
 def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseException:
     """Write the failure down and return the error that tells it, with where the host stands now."""
     cause = explained(cause) if isinstance(cause, CommandFailed) else cause
@@ -149,31 +182,43 @@ def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseExceptio
     nothing_lost = is_well or not change.serving_before
     outcome = "interrupted" if is_interrupt and nothing_lost else "failed" if is_well else "stranded"
     reason = _reason(cause)
-    parts = [change.mark(change.release, "bad", reason)] if change.is_new and not is_interrupt else []
+    marked = [change.release.marked("bad", change.work.clock.now())] if change.is_new and not is_interrupt else []
+    parts = [change.mark(change.release, "bad", reason)] if marked else []
+    current = change.previous.release.release if change.previous else change.release.release
     try:
-        change.record([*parts, change.history_line(outcome, reason)])
+        change.record([*parts, change.prune_line(current, marked), change.history_line(outcome, reason)])
     except CcdeployError as exc:
         change.work.emit(Warned(f"the attempt could not be written down: {exc.message}"))
-    if not isinstance(cause, CcdeployError | KeyboardInterrupt):
-        return cause  # a fault of ours: the host is restored, the face reports it
-    return _error(change, cause, reason, outcome)
+    return _error(change, cause, outcome, is_well=is_well)
 
 
-def _error(change: Change, cause: BaseException, reason: str, outcome: str) -> CcdeployError:
+def _error(change: Change, cause: BaseException, outcome: str, *, is_well: bool) -> CcdeployError:
     name, result = change.work.host.name, change.as_result(outcome)
-    evidence, hint = (cause.evidence, cause.hint) if isinstance(cause, CcdeployError) else ((), None)
+    evidence, hint = _shown(cause)
     if outcome == "interrupted":
-        return Interrupted(f"{name}: interrupted; {_serves(change)}", result=result)
+        return Interrupted(f"{name}: interrupted; {_serves(change, is_well=is_well)}", result=result)
     if outcome == "failed":
-        return DeployFailed(f"{reason}; {_serves(change)}", hint=hint, evidence=evidence, result=result)
+        return DeployFailed(
+            f"{_reason(cause)}; {_serves(change, is_well=True)}", hint=hint, evidence=evidence, result=result
+        )
     serves = "what serves is not known" if change.is_out_of_reach else "nothing verified serves"
     return Stranded(
-        f"{reason}; {serves} on {name}",
+        f"{_reason(cause)}; {serves} on {name}",
         hint=f"look at `ccdeploy logs --host {name}` and `ccdeploy status --host {name}`; "
         "`ccdeploy deploy` or `ccdeploy rollback` bring a release into service",
         evidence=evidence,
         result=result,
     )
+
+
+def _shown(cause: BaseException) -> tuple[tuple[str, ...], str | None]:
+    """Return the evidence and the remedy of a cause; a fault of ours shows where it is."""
+    if isinstance(cause, CcdeployError):
+        return cause.evidence, cause.hint
+    if isinstance(cause, KeyboardInterrupt):
+        return (), None
+    where = tuple(line.rstrip() for line in traceback.format_exception(cause)[-3:])
+    return where, "this is a fault of ccdeploy's own; please report it with these lines"
 
 
 def interrupted_late(change: Change, outcome: str) -> Interrupted:
@@ -184,10 +229,12 @@ def interrupted_late(change: Change, outcome: str) -> Interrupted:
     )
 
 
-def _serves(change: Change) -> str:
-    if change.previous is None:
+def _serves(change: Change, *, is_well: bool) -> str:
+    previous = change.previous
+    if previous is None or not is_well:
         return "nothing serves, as before"
-    return f"release {change.previous.release.release} serves on port {change.work.serving_port}"
+    port = previous.stop.port if previous.stop else change.work.serving_port
+    return f"release {previous.release.release} serves on port {port}"
 
 
 def _reason(cause: BaseException) -> str:

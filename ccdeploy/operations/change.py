@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ccdeploy.clock import iso
+from ccdeploy.litellm.quiet import without_background_checks
 from ccdeploy.release.bundle import MAIN
 from ccdeploy.release.history import to_line
 from ccdeploy.release.manifest import Manifest, State
@@ -21,6 +22,7 @@ from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
     from ccdeploy.findings import Finding
+    from ccdeploy.litellm.config import Config
     from ccdeploy.operations.candidate import Candidate
     from ccdeploy.operations.work import Work
     from ccdeploy.remote.facts import Facts
@@ -113,6 +115,13 @@ class Change:
             from_where=by.from_where,
         )
         return lines.append_history(to_line(entry))
+
+    def boot_shadow_quietly(self, config: Config) -> None:
+        """Have the shadow boot from a copy whose background checks are off, so that it calls no model."""
+        path = f"{self.facts.root}/releases/{self.release.release}/{lines.SHADOW}"
+        self.work.transport.put(without_background_checks(config), path, 0o444)
+        self.shadow_config = lines.SHADOW
+        self.work.say("the shadow boots from a copy with background_health_checks off, so that it calls no model")
 
     def mark(self, manifest: Manifest, state: State, reason: str | None = None) -> str:
         """Return the line that gives a release another state."""

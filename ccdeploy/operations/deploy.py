@@ -15,7 +15,7 @@ from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.preflight import judge_deploy
-from ccdeploy.operations.standing import ask, end_leftovers, previous_of, refreshed
+from ccdeploy.operations.standing import ask, end_leftovers, held_by, previous_of, refreshed
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.manifest import created
 from ccdeploy.remote import process, releases
@@ -55,7 +55,12 @@ def deploy(work: Work, wish: Wish) -> Attempt:
     if wish.is_rehearsal:
         return _rehearsed(work, facts, wish, findings)
     with work.lock(facts.root, f"deploy {wish.bundle.config}").held(wish.wait_s) as lock:
-        facts = refreshed(work, facts, lock)
+        fresh = refreshed(work, facts, lock)
+        if fresh is not facts:  # somebody was at work here meanwhile: everything is judged anew
+            facts, target = fresh, candidate(wish.config, fresh.env.values)
+            findings, before = judged(work, facts, wish), verify.baseline(work, facts, target)
+            if not wish.is_forced and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
+                return done
         end_leftovers(work, facts)
         facts = adopt(work, facts, lock)
         digests = wish.bundle.digests
@@ -139,6 +144,7 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         findings=tuple(findings),
         planned=tuple(planned),
         phases=dict(work.steps.seconds),
+        notes=held_by(facts),
     )
 
 

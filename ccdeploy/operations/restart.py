@@ -8,7 +8,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.operations import switch
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.rollback import change_to, refuse_unfit
-from ccdeploy.operations.standing import ask, end_leftovers, refreshed, serving_process
+from ccdeploy.operations.standing import ask, end_leftovers, held_by, refreshed, serving_process
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
 
@@ -29,9 +29,11 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> A
     refuse_unfit(work, facts)
     if is_rehearsal:
         planned = (f"boot release {release.release} as a shadow, if something serves", "stop and start it", "verify it")
-        return Attempt("restart", work.host.name, "rehearsed", release=release.release, planned=planned)
+        notes = held_by(facts)
+        return Attempt("restart", work.host.name, "rehearsed", release=release.release, planned=planned, notes=notes)
     with work.lock(facts.root, "restart").held(wait_s) as lock:
         facts = adopt(work, refreshed(work, facts, lock), lock)
+        release = _current(work, facts)  # again: somebody may have been at work here meanwhile
         end_leftovers(work, facts)
         change = change_to(work, facts, lock, release, "restart")
         change.began = began

@@ -10,7 +10,7 @@ from ccdeploy.operations import switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.preflight import judge_host
-from ccdeploy.operations.standing import ask, end_leftovers, kept, previous_of, refreshed
+from ccdeploy.operations.standing import ask, end_leftovers, held_by, kept, previous_of, refreshed
 from ccdeploy.release.retention import last_good
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
@@ -36,6 +36,7 @@ def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: 
         return _rehearsed(work, facts, release)
     with work.lock(facts.root, f"rollback to {release.release}").held(wait_s) as lock:
         facts = adopt(work, refreshed(work, facts, lock), lock)
+        release = chosen(work, facts, to)  # again: somebody may have been at work here meanwhile
         end_leftovers(work, facts)
         change = change_to(work, facts, lock, release, "rollback")
         change.began = began
@@ -79,7 +80,11 @@ def change_to(work: Work, facts: Facts, lock: HeldLock, release: Manifest, verb:
     """Return the change that brings a release of the host into service again."""
     target = kept(work, facts, lock, release)
     before = verify.baseline(work, facts, target)
-    return Change(verb, work, facts, lock, release, target, previous_of(work, facts, lock), before, is_new=False)
+    change = Change(verb, work, facts, lock, release, target, previous_of(work, facts, lock), before, is_new=False)
+    if target.config is not None and target.config.calls_models_at_boot:
+        work.warn(f"release {release.release} calls its models while it boots: background_health_checks is on")
+        change.boot_shadow_quietly(target.config)
+    return change
 
 
 def _serves_well(work: Work, change: Change, facts: Facts) -> bool:
@@ -112,4 +117,5 @@ def _rehearsed(work: Work, facts: Facts, release: Manifest) -> Attempt:
         config=release.config,
         planned=planned,
         phases=dict(work.steps.seconds),
+        notes=held_by(facts),
     )

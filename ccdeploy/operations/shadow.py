@@ -29,7 +29,7 @@ def boot_and_verify(change: Change, prepare: str) -> None:
     `prepare` are the lines that run on the host first: they make what was uploaded a release.
     """
     work = change.work
-    start = process.start(work.host, change.facts, change.release, "shadow", change.shadow_config)
+    start = process.start_of_shadow(work.host, change.facts, change.release, change.shadow_config)
     with work.steps.step("shadow", f"boot the shadow on port {start.port}") as told:
         began = work.clock.monotonic()
         started = process.start_shadow(change.lock, prepare, start)

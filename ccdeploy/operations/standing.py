@@ -32,13 +32,19 @@ def ask(work: Work) -> Facts:
 
 def refreshed(work: Work, facts: Facts, lock: HeldLock) -> Facts:
     """Return the facts again if something changed before the lock was ours."""
-    line, _, state = lock.found.partition("\n")
+    line, _, rest = lock.found.partition("\n")
+    names, _, state = rest.partition("\n")
     current = line.removeprefix("current ").rsplit("/", 1)[-1] or None
-    return (
-        facts
-        if (current, parse_run_state(state)) == (facts.current, facts.serving)
-        else gather(work.transport, work.host)
-    )
+    known = {*(r.release for r in facts.releases), *facts.nameless_releases}
+    now = (current, set(names.removeprefix("releases ").split()), parse_run_state(state))
+    return facts if now == (facts.current, known, facts.serving) else gather(work.transport, work.host)
+
+
+def held_by(facts: Facts) -> tuple[str, ...]:
+    """Return what a rehearsal says of a lock that is held: the verb itself would not get past it."""
+    if not facts.lock.is_held or facts.lock.is_stale:
+        return ()
+    return (f"it would end with 5, or wait with --wait: locked {facts.lock.owner or 'by an owner without a name'}",)
 
 
 def end_leftovers(work: Work, facts: Facts) -> None:
@@ -52,12 +58,12 @@ def previous_of(work: Work, facts: Facts, lock: HeldLock) -> Previous | None:
     """Return the way back: the current release if it is good, else the last one that was."""
     stop = serving_process(work, facts)
     current = facts.current_release
-    if current is not None and (current.is_good or stop is not None):
+    if current is not None and current.is_good:
         return Previous(current, verify.serving(facts), stop)
     good = last_good(facts.releases, facts.current)
-    if good is None:
-        return None
-    return Previous(good, kept(work, facts, lock, good), stop)
+    if good is not None:
+        return Previous(good, kept(work, facts, lock, good), stop)
+    return Previous(current, verify.serving(facts), stop) if current is not None and stop is not None else None
 
 
 def kept(work: Work, facts: Facts, lock: HeldLock, release: Manifest) -> Candidate:

@@ -74,6 +74,9 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
     if facts.current is not None and facts.current_release is None:
         yield f"`current` points to {facts.current}, which has no readable release.json"
     running = facts.running
+    served = facts.release(running.release) if running else None
+    if served is not None and not served.is_good:
+        yield f"release {served.release} runs and was never verified: an attempt was cut off"
     if facts.serving is not None and running is None:
         yield f"the proxy that was started (pid {facts.serving.pid}) runs no longer"
     if running is None or running.digests is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ccdeploy.clock import iso
-from ccdeploy.operations.standing import ask, end_leftovers, refreshed, serving_process
+from ccdeploy.errors import Interrupted
+from ccdeploy.operations.standing import ask, end_leftovers, held_by, refreshed, serving_process
+from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.history import to_line
 from ccdeploy.remote import process
 from ccdeploy.results import Attempt, HistoryEntry
@@ -13,6 +16,9 @@ from ccdeploy.shell import releases as lines
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.lock import HeldLock
+    from ccdeploy.shell.process import Stop
 
 
 def stop(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Attempt:
@@ -24,23 +30,29 @@ def stop(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Atte
     if running is None:
         return Attempt("stop", name, "nothing-to-do", release=release)
     if is_rehearsal:
-        return Attempt("stop", name, "rehearsed", release=release, planned=(f"stop pid {running.pid}",))
+        return Attempt(
+            "stop", name, "rehearsed", release=release, planned=(f"stop pid {running.pid}",), notes=held_by(facts)
+        )
     with work.lock(facts.root, "stop").held(wait_s) as lock:
         facts = refreshed(work, facts, lock)
         end_leftovers(work, facts)
         running = serving_process(work, facts)
-        notes: tuple[str, ...] = ()
-        with work.steps.step("stop", "stop the proxy; its streams end first") as told:
-            stopped = process.switch(lock, "", None, running, None)
-            killed = process.drain(work.transport, facts.root, [running]) if running else ()
-            told.detail = f"pid {running.pid}" if running else "it had ended already"
-        if killed or stopped.had_to_kill:
-            notes = ("it had to be killed: it had not ended within drain_timeout",)
-        seconds = round(work.clock.monotonic() - began, 3)
-        by = work.by
-        entry = HistoryEntry(
-            iso(work.clock.now()), "stop", "stopped", None, release, None, by.who, seconds, None, "; ".join(notes)
-        )
-        if lock.run(lines.record(lock.hold, [lines.append_history(to_line(entry))], unlock=True)).status == 0:
-            lock.released()
-        return Attempt("stop", name, "stopped", previous=release, seconds=seconds, notes=notes)
+        attempt, was_interrupted = undisturbed(lambda: _stopped(work, facts, lock, running, began))
+    if was_interrupted:
+        raise Interrupted(f"{name}: interrupted; the proxy was stopped all the same", result=asdict(attempt))
+    return attempt
+
+
+def _stopped(work: Work, facts: Facts, lock: HeldLock, running: Stop | None, began: float) -> Attempt:
+    """Stop the proxy, let its streams end, write it down."""
+    with work.steps.step("stop", "stop the proxy; its streams end first") as told:
+        stopped = process.switch(lock, "", None, running, None)
+        killed = process.drain(work.transport, facts.root, [running]) if running else ()
+        told.detail = f"pid {running.pid}" if running else "it had ended already"
+    is_cut = bool(killed) or stopped.had_to_kill
+    notes = ("it had to be killed: it had not ended within drain_timeout",) if is_cut else ()
+    seconds, at = round(work.clock.monotonic() - began, 3), iso(work.clock.now())
+    entry = HistoryEntry(at, "stop", "stopped", None, facts.current, None, work.by.who, seconds, None, "; ".join(notes))
+    if lock.run(lines.record(lock.hold, [lines.append_history(to_line(entry))], unlock=True)).status == 0:
+        lock.released()
+    return Attempt("stop", work.host.name, "stopped", previous=facts.current, seconds=seconds, notes=notes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import DeployFailed
+from ccdeploy.errors import CcdeployError, DeployFailed
 from ccdeploy.operations import back, shadow, verify
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.process import run_state_fields, run_state_text
@@ -17,6 +18,7 @@ from ccdeploy.verify.probe import DowntimeProbe
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change
     from ccdeploy.remote.process import Started
+    from ccdeploy.transport.seam import HttpClient
 
 
 def into_service(change: Change, prepare: str, outcome: str) -> None:
@@ -35,29 +37,37 @@ def into_service(change: Change, prepare: str, outcome: str) -> None:
 
 def replace(change: Change, outcome: str) -> None:
     """Stop what serves and start the release in its place, without a shadow first; raises as into_service."""
-    client = change.work.transport.http(change.work.serving_port, verify.loopback(change.work.host.listen.address))
-    probe = DowntimeProbe(client)
-    try:
-        probe.start()
-        started = _switch(change)
-        _verify(change, started)
-        _confirm(change, started, probe, outcome)
-    except BaseException as exc:
-        raise back.go_back(change, exc, probe) from exc
-    finally:
-        probe.stop()
-        client.close()
+    with ExitStack() as probing:
+        probe = None
+        try:
+            probe = DowntimeProbe(probing.enter_context(_probe_client(change)))
+            probing.callback(probe.stop)
+            probe.start()
+            started = _switch(change)
+            _verify(change, started)
+            _confirm(change, started, probe, outcome)
+        except BaseException as exc:
+            error = back.go_back(change, exc, probe)
+            if error is not None:
+                raise error from exc
     if change.draining:
         _drain(change, outcome)
     if change.was_interrupted:
         raise back.interrupted_late(change, outcome)
 
 
+def _probe_client(change: Change) -> HttpClient:
+    """Return a client for the port that serves now, whose gap is to be measured, or that is to serve."""
+    stop = change.previous.stop if change.previous else None
+    port = stop.port if stop else change.work.serving_port
+    return change.work.transport.http(port, verify.loopback(change.work.host.listen.address))
+
+
 def _switch(change: Change) -> Started:
     work, previous = change.work, change.previous
     if change.serving_before and change.boot_s is not None:
         work.say(f"no service for about {human_seconds(change.boot_s)} from now: one boot, as the shadow took")
-    start = process.start(work.host, change.facts, change.release, "serving")
+    start = process.start(work.host, change.facts, change.release)
     before = lines.check_files(change.release.release, change.release.files) + lines.activate(change.release.release)
     with work.steps.step("switch", "stop the old proxy, start the new one") as told:
         stop = previous.stop if previous else None
@@ -84,7 +94,7 @@ def _verify(change: Change, started: Started) -> None:
         told.detail = verify.summary(found)
         # A fault of Ollama's is not the config's: the shadow found it well a moment ago, and going back mends nothing.
         if not found.proxy_is_well:
-            start = process.start(work.host, change.facts, change.release, "serving")
+            start = process.start(work.host, change.facts, change.release)
             raise shadow.failed(change, start, f"release {change.release.release} serves badly: {told.detail}")
 
 
@@ -123,8 +133,15 @@ def _drain(change: Change, outcome: str) -> None:
                     change.notes.append("streams were cut: the old proxy had not ended them within drain_timeout")
     except KeyboardInterrupt:
         change.was_interrupted = True  # the old one was told to stop: it ends by itself after its last stream
-    _, again = undisturbed(lambda: change.record(_ending(change, outcome)))
-    change.was_interrupted = change.was_interrupted or again
+    except CcdeployError as exc:  # the release serves, verified and recorded: this can only be told
+        change.notes.append(f"whether the old proxy has ended its streams is not known: {exc.message}")
+    try:
+        _, again = undisturbed(lambda: change.record(_ending(change, outcome)))
+        change.was_interrupted = change.was_interrupted or again
+    except CcdeployError as exc:
+        change.notes.append(f"the attempt could not be written into history.jsonl: {exc.message}")
+    for note in change.notes:
+        work.warn(note)
 
 
 def _ending(change: Change, outcome: str) -> list[str]:

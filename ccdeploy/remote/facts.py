@@ -181,7 +181,7 @@ class _Answer:
             litellm_version=self._version(),
             free_bytes=self._free_bytes(),
             env=self._env(),
-            listeners={port: self._listeners(port) for port in ports},
+            listeners={port: self._listeners(port) for port in {*ports, *self._recorded_ports()}},
             current=self._current(),
             config_kind=self._config_kind(),
             config_text=self._parts.get("config") if self._text("config_kind") == "file" else None,
@@ -225,6 +225,10 @@ class _Answer:
             values=envfile.parse(data) if is_readable else {},
             data=data,
         )
+
+    def _recorded_ports(self) -> list[int]:
+        names = (name.removeprefix("listeners:") for name in self._parts if name.startswith("listeners:"))
+        return [int(name) for name in names if name.isdigit()]
 
     def _listeners(self, port: int) -> Listeners:
         text = self._text(f"listeners:{port}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.clock import Clock, iso
 from ccdeploy.errors import CcdeployError, Locked, LockLost
-from ccdeploy.events import Noted
+from ccdeploy.events import Noted, Warned
 from ccdeploy.release import lock
 from ccdeploy.release.lock import HEARTBEAT_EVERY_S, STALE_AFTER_S, Owner
 from ccdeploy.shell import lock as script
@@ -127,12 +127,19 @@ class Lock:
             raise
         mine.stop_beating()
         if not mine.is_released:
-            self.transport.run(script.release(mine.hold))
+            self._free(mine)
 
     def _give_back_quietly(self) -> None:
         # The script leaves a lock that is not ours alone; one that cannot be given back lapses by itself.
         with suppress(CcdeployError):
             self.transport.run(script.release(Hold(self.root, self.owner.id)))
+
+    def _free(self, mine: HeldLock) -> None:
+        """Give the lock back; when the host cannot be asked, it lapses by itself, and what happened before is told."""
+        try:
+            self.transport.run(script.release(mine.hold))
+        except CcdeployError as exc:
+            self.observer(Warned(f"the lock was not given back ({exc.message}); it lapses in {STALE_AFTER_S} s"))
 
     def _take_within(self, wait_s: float) -> HeldLock:
         deadline = self.clock.monotonic() + wait_s

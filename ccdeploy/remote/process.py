@@ -10,7 +10,7 @@ from ccdeploy.errors import CcdeployError, Refused
 from ccdeploy.litellm import commandline
 from ccdeploy.release.bundle import MAIN, sha256
 from ccdeploy.release.process import Digests, Process, command_digest, parse_ps, run_state_fields
-from ccdeploy.secret import is_secret_name, mask
+from ccdeploy.secret import confidential, mask
 from ccdeploy.shell import process as script
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.path import under
@@ -68,9 +68,19 @@ def digests(host: Host, facts: Facts, bundle_digest: str) -> Digests:
     return Digests(bundle_digest, facts.env.digest, sha256(version.encode()), command_digest(line, path))
 
 
-def start(host: Host, facts: Facts, release: Manifest, name: str, config_name: str = MAIN) -> Start:
-    """Return how a release's proxy is started: `serving` on the first port, `shadow` on the spare one."""
-    port = host.listen.ports[0] if name == "serving" else host.listen.ports[1]
+def start(host: Host, facts: Facts, release: Manifest, port: int | None = None) -> Start:
+    """Return how a release's proxy is started to serve: on the first port, or on the one it served on before."""
+    return _start(host, facts, release, "serving", port or host.listen.ports[0], MAIN)
+
+
+def start_of_shadow(host: Host, facts: Facts, release: Manifest, config_name: str) -> Start:
+    """Return how a release's shadow is started, on the spare port."""
+    return _start(host, facts, release, "shadow", host.listen.ports[1], config_name)
+
+
+def _start(  # noqa: PLR0913, PLR0917  # what tells a serving proxy from a shadow
+    host: Host, facts: Facts, release: Manifest, name: str, port: int, config_name: str
+) -> Start:
     return Start(
         name=name,
         argv=argv(host, facts.root, release.release, port, config_name),
@@ -121,7 +131,7 @@ def look(transport: Transport, root: str, port: int, log: str, pids: Sequence[in
 
 def masked(log: Sequence[str], start: Start | None) -> tuple[str, ...]:
     """Return the lines of a proxy's log without the secrets of its environment."""
-    secrets = tuple(value for name, value in start.environment.items() if is_secret_name(name)) if start else ()
+    secrets = confidential(start.environment) if start else ()
     return tuple(mask(line, secrets) for line in log)
 
 

@@ -40,12 +40,13 @@ command -v sha256sum >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 || ech
 root={home_word(root)}
 section root; printf '%s' "$root"
 section ports
-for port in {words}; do
-  section "listeners:$port"; listeners "$port" | while read -r pid; do
+tell_listeners() {{ # PORT
+  section "listeners:$1"; listeners "$1" | while read -r pid; do
     if [ "$pid" = '?' ]; then echo '?'; else describe "$pid"; fi; done
-done
+}}
+for port in {words}; do tell_listeners "$port"; done
 if cd "$root" 2>/dev/null; then
-{_inside(litellm, env_file)}
+{_inside(litellm, env_file, words)}
 else
   section absent; if [ -e "$root" ]; then echo unreadable; fi
 fi
@@ -54,7 +55,7 @@ section end
     return FactsQuestion(Command("ask for the facts", script(body)), mark)
 
 
-def _inside(litellm: str, env_file: str) -> str:
+def _inside(litellm: str, env_file: str, ports: str) -> str:
     """Return the part that is asked below root, with root as the working folder."""
     return f"""
   litellm={file_word(litellm)}
@@ -84,6 +85,9 @@ def _inside(litellm: str, env_file: str) -> str:
     section "process:$name"
     describe "$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)"
   done
+  # The port that a proxy was started on is not among the settings' ports once these were changed.
+  recorded=$(sed -n 's/.*"port": *\\([0-9][0-9]*\\).*/\\1/p' run/serving.json 2>/dev/null | head -n 1)
+  case " {ports} " in *" $recorded "*) ;; *) [ -z "$recorded" ] || tell_listeners "$recorded" ;; esac
   section stray; for folder in releases/.incoming-*; do [ -d "$folder" ] && echo "${{folder#releases/}}"; done
   for folder in releases/*/; do
     [ -d "$folder" ] || continue

@@ -91,6 +91,7 @@ write_owner lock || {{ rm -rf lock; exit 73; }}
 rm -rf lock.stale.* lock.done.* 2>/dev/null
 [ -z "$took" ] || printf 'took over %s\\n' "$silent"
 printf 'current %s\\n' "$(readlink current 2>/dev/null)"
+printf 'releases %s\\n' "$(ls releases 2>/dev/null | tr '\\n' ' ')"
 cat run/serving.json 2>/dev/null || :
 """
     # It takes an instant: cut off in the middle, it would leave a lock that nobody knows to be theirs.
