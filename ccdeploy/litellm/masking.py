@@ -9,7 +9,6 @@ from ccdeploy import yamltext
 from ccdeploy.litellm.deployment import env_name
 from ccdeploy.secret import MASK, is_secret_name, mask
 
-_URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 _KEY = re.compile(r"""([\w.\-]+)["']?\s*:(?:\s+|$)""")  # in a text that is no YAML
 _COUNT = re.compile(r"(?i)tokens?$")  # max_tokens: 5 is a number of them
 
@@ -23,7 +22,7 @@ def masked_config(data: bytes) -> str:
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     document = yamltext.load(text, "")
     shown = _by_place(text, document) if document.is_readable else "".join(_by_line(text))
-    return _URL_PASSWORD.sub(rf"\1{MASK}", mask(shown))
+    return mask(shown)
 
 
 def _by_place(text: str, document: yamltext.Document) -> str:

@@ -8,7 +8,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Log
-from ccdeploy.secret import is_secret_name, mask
+from ccdeploy.secret import confidential, mask
 from ccdeploy.shell import log as script
 
 if TYPE_CHECKING:
@@ -25,5 +25,5 @@ def logs(work: Work, lines: int, release: str | None) -> Log:
         what = f"no log of a release '{release}'" if release else f"no {process.SERVING_LOG}"
         raise Refused(f"{work.host.name}: there is {what}", hint=f"releases of this host: {known}")
     path, *told = result.text.splitlines()
-    secrets = [value for name, value in facts.env.values.items() if is_secret_name(name)]
+    secrets = confidential(facts.env.values)
     return Log(work.host.name, path, tuple(mask(line, secrets) for line in told))

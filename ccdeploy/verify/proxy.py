@@ -10,7 +10,7 @@ from ccdeploy.litellm import answers
 from ccdeploy.litellm.answers import Auth
 from ccdeploy.litellm.endpoints import HEALTH, LIVELINESS, MODEL_INFO, MODELS, READINESS
 from ccdeploy.results import Check, Layer
-from ccdeploy.secret import Secret, mask
+from ccdeploy.secret import Secret, confidential, mask
 
 if TYPE_CHECKING:
     import httpx
@@ -131,7 +131,7 @@ def model_info(client: httpx.Client, key: Secret | None, config: Config, env: Ma
             return False, f"answered {answer.status_code}"
         plain = {name: value.reveal() for name, value in env.items()}
         differences = answers.compare_model_info(config, answer.content, plain)
-        return not differences, mask("; ".join(differences))
+        return not differences, mask("; ".join(differences), confidential(env))
 
     return timed("model info", "proxy", ask)
 
