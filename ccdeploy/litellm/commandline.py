@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 # Both carried code that steals SSH keys and credentials: BerriAI/litellm#24512, #24518.
 COMPROMISED_VERSIONS = frozenset({"1.82.7", "1.82.8"})
@@ -40,6 +40,31 @@ def config_path_in(command_line: str) -> str | None:
     """Return the path that `--config` or `-c` names, as given: perhaps relative to an unknown folder."""
     found = _CONFIG.search(command_line)
     return found[1].strip() if found else None
+
+
+def is_of_root(command_line: str, roots: Collection[str]) -> bool:
+    """Whether a litellm runs a config of this root, which may have several spellings.
+
+    An absolute path has to be the root's config.yaml, or that of a release. A relative one is taken
+    from a folder that is not known: `config.yaml` may be the root's, and what it serves has to tell.
+    One that names no config is somebody else's.
+    """
+    path = config_path_in(command_line)
+    if path is None:
+        return False
+    path = _plain(path)
+    if not path.startswith("/"):
+        return path == "config.yaml"
+    known = {f"{_plain(root).rstrip('/')}/" for root in roots}
+    return any(path in (f"{root}config.yaml", f"{root}current/config.yaml") for root in known) or any(
+        path.startswith(f"{root}releases/") and "/../" not in path for root in known
+    )
+
+
+def _plain(path: str) -> str:
+    """Return a path in one spelling: no `./`, and no /private, where macOS keeps /tmp, /var and /etc."""
+    path = re.sub(r"(?<![^/])(?:\./)+", "", re.sub(r"/{2,}", "/", path))
+    return path.removeprefix("/private") if path.startswith("/private/") else path
 
 
 def port_in(command_line: str) -> int | None:

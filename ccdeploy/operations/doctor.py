@@ -12,6 +12,7 @@ from ccdeploy.operations import verify
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.results import Doctor
+from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
 from ccdeploy.verify import ollama
 
@@ -88,7 +89,8 @@ def _in_order(work: Work, facts: Facts, found: list[Finding]) -> Iterator[str]:
         yield f"disk: {human_bytes(facts.free_bytes)} free"
     for port in work.host.listen.ports:
         who = facts.listeners[port].leader
-        yield f"port {port}: pid {who.pid}, {who.command}" if who else f"port {port}: free"
+        told = mask_command_line(who.command, confidential(facts.env.values)) if who else ""
+        yield f"port {port}: pid {who.pid}, {told}" if who else f"port {port}: free"
     want = verify.serving(facts).config
     if want and not {"ollama", "model-missing"} & wrong and ollama.wanted(want, facts.env.values):
         yield "ollama: answers, and has every model of the config"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ccdeploy.findings import Finding, error, ordered, warning
 from ccdeploy.litellm import commandline
 from ccdeploy.litellm.lint import unset_references
+from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
+    from ccdeploy.litellm.promise import Promise
     from ccdeploy.remote.facts import Facts, Listeners
     from ccdeploy.settings import Host
 
@@ -105,26 +107,57 @@ def _disk(facts: Facts, host: Host) -> Iterator[Finding]:
 
 def _ports(facts: Facts, host: Host) -> Iterator[Finding]:
     serving, spare = host.listen.ports
-    if (who := facts.listeners[serving]) and not _may_be_stopped(facts, who):
-        yield _stranger(host, serving, who)
+    if (who := facts.listeners[serving]) and not may_be_stopped(facts, host, who):
+        yield _stranger(facts, host, serving, who)
     elif who and facts.running is None and not _is_adoptable(facts):
         yield error(
             "adopt",
             host.name,
-            f"a litellm serves on port {serving} that was not started from {facts.root}/config.yaml",
-            f"put its config there, so that there is a way back; it runs: {who.leader.command if who.leader else '?'}",
+            f"a litellm serves on port {serving} and there is no {facts.root}/config.yaml to start it from again",
+            f"put its config there, so that there is a way back; it runs: {_command(facts, who)}",
         )
-    if (who := facts.listeners[spare]) and not _is_our_shadow(facts, who):
-        yield _stranger(host, spare, who)
+    if (who := facts.listeners[spare]) and not _is_our_shadow(facts, host, who):
+        yield _stranger(facts, host, spare, who)
 
 
-def _may_be_stopped(facts: Facts, who: Listeners) -> bool:
+def may_be_stopped(facts: Facts, host: Host, who: Listeners) -> bool:
+    """Whether who listens is the proxy of this root: the recorded one, or a litellm that runs a config of it.
+
+    A litellm of somebody else's is a stranger like any other program.
+    """
     running = facts.running
-    return who.is_litellm or (running is not None and any(p.pid == running.pid for p in who.processes))
+    if running is not None and any(p.pid == running.pid for p in who.processes):
+        return True
+    leader = who.leader
+    return leader is not None and who.is_litellm and commandline.is_of_root(leader.command, {facts.root, host.root})
 
 
-def _is_our_shadow(facts: Facts, who: Listeners) -> bool:
-    shadow = facts.running_shadow
+def judge_adoption(facts: Facts, host: Host, promise: Promise, served: Iterable[str] | None) -> list[Finding]:
+    """Return what speaks against taking a proxy that was started by hand for one of the hand-made config.yaml.
+
+    `served` are the names of its /v1/models: None when nothing answers, none when it does not tell
+    them. Then, and when they are not what the config promises, the process may be another's, or the
+    file may have been edited since: stopping it would leave no way back to what serves.
+    """
+    port = host.listen.ports[0]
+    what = f"the litellm that was started by hand on port {port}"
+    remedy = f"start it again from {facts.root}/config.yaml, or stop it: then nothing is adopted that does not serve"
+    if served is None:
+        return [error("adopt", host.name, f"{what} does not answer, so what it serves cannot be told", remedy)]
+    names = tuple(served)
+    if not names and (promise.names or promise.wildcards):
+        message = f"{what} does not tell what it serves; it does not take the key of {host.env_file}"
+        return [error("adopt", host.name, message, remedy)]
+    missing, unexpected = promise.compare(names)
+    if not missing and not unexpected:
+        return []
+    told = [f"it does not serve {', '.join(missing)}"] if missing else []
+    told += [f"it serves {', '.join(unexpected)} besides"] if unexpected else []
+    return [error("adopt", host.name, f"{what} is not one of config.yaml as it is: {'; '.join(told)}", remedy)]
+
+
+def _is_our_shadow(facts: Facts, host: Host, who: Listeners) -> bool:
+    shadow = facts.running_shadow or facts.leftover_shadow(host.listen.ports)
     return shadow is not None and any(p.pid == shadow.pid for p in who.processes)
 
 
@@ -133,11 +166,18 @@ def _is_adoptable(facts: Facts) -> bool:
     return facts.current is not None or facts.config_kind == "file"
 
 
-def _stranger(host: Host, port: int, who: Listeners) -> Finding:
-    name = f"pid {who.leader.pid}: {who.leader.command}" if who.leader else "a process of another user"
+def _stranger(facts: Facts, host: Host, port: int, who: Listeners) -> Finding:
+    name = f"pid {who.leader.pid}: {_command(facts, who)}" if who.leader else "a process of another user"
+    if who.is_litellm:
+        name = f"a litellm that runs no config of {facts.root}, {name}"
     return error(
         "port-taken", host.name, f"port {port} is taken by {name}", "stop it, or set other `listen.ports` in hosts.yaml"
     )
+
+
+def _command(facts: Facts, who: Listeners) -> str:
+    """Return the command line of who listens, for people: others' secrets may stand in it, and ours."""
+    return mask_command_line(who.leader.command, confidential(facts.env.values)) if who.leader else "?"
 
 
 def _way_back(facts: Facts, host: Host, previous: Config | None) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ccdeploy.litellm.commandline import argv, config_path_in, is_compromised, is_litellm, port_in
+from ccdeploy.litellm.commandline import argv, config_path_in, is_compromised, is_litellm, is_of_root, port_in
 
 FRAMEWORK = "/opt/homebrew/Frameworks/Python.framework/Versions/3.12/Resources/Python.app/Contents/MacOS/Python"
 
@@ -72,6 +72,35 @@ def test_what_we_start_is_recognised_with_its_config_and_port() -> None:
 def test_config_and_port_are_read_as_given(line: str, config: str | None, port: int | None) -> None:
     """A port that is not named is unknown to us, not 4000 for sure."""
     assert (config_path_in(line), port_in(line)) == (config, port)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_ours"),
+    [
+        ("/srv/a b/config.yaml", True),
+        ("/srv/a b/./config.yaml", True),
+        ("/private/srv/a b/config.yaml", True),
+        ("/srv/a b/current/config.yaml", True),
+        ("/srv/a b/releases/7/config.yaml", True),
+        ("config.yaml", True),
+        ("./config.yaml", True),
+        ("/srv/a b/other.yaml", False),
+        ("/srv/a b/releases/../other/config.yaml", False),
+        ("/srv/other/config.yaml", False),
+        ("/srv/other/a b/config.yaml", False),
+        ("../config.yaml", False),
+        ("other/config.yaml", False),
+        ("other.yaml", False),
+    ],
+)
+def test_a_proxy_is_of_a_root_if_its_config_is(path: str, is_ours: bool) -> None:
+    """A person may run a litellm of their own on the port; it is not ours to stop."""
+    assert is_of_root(f"/x/bin/python /x/bin/litellm --config {path} --port 1", {"/srv/a b", "~/a b"}) is is_ours
+
+
+def test_a_proxy_that_names_no_config_is_nobodys_of_ours() -> None:
+    """It may serve one model of its command line, or what an environment that we do not see says."""
+    assert not is_of_root("/srv/a/venv/bin/litellm --model ollama/x --port 1", {"/srv/a"})
 
 
 def test_the_two_releases_that_stole_credentials_are_known() -> None:
