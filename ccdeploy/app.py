@@ -65,9 +65,11 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
     from ccdeploy.findings import errors_in
     from ccdeploy.litellm.config import read_config
     from ccdeploy.litellm.lint import lint_for_deploy
+    from ccdeploy.litellm.lint_rules import demand_allowable
     from ccdeploy.operations.deploy import Wish
     from ccdeploy.operations.deploy import deploy as run
 
+    demand_allowable(allow)
     where = the_host(project, host)
     name = config_name(project, config, where)
     files, shown_as, main = bundle(project, name)

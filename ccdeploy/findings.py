@@ -25,8 +25,9 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 class Finding:
     """One thing that a judge found.
 
-    `code` is kebab-case and stable; `--allow CODE` names it. `where` is `file:line` for anything
-    that came from a file, else the host's name or None. `hint` is the remedy.
+    `code` is kebab-case and stable; `--allow CODE` names it, where the rules let it be allowed.
+    `where` is `file:line` for anything that came from a file, else the host's name or None. `hint`
+    is the remedy.
     """
 
     severity: Severity

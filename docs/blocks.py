@@ -12,7 +12,7 @@ from ccdeploy import errors
 from ccdeploy.cli.fab import fab_example
 from ccdeploy.cli.registry import GROUPS, verbs_of
 from ccdeploy.cli.verb import Kind, Option, Verb
-from ccdeploy.litellm.lint_rules import RULES
+from ccdeploy.litellm.lint_rules import ALLOWABLE, RULES
 from ccdeploy.settings import reference
 from docs.floors import import_table, room_table
 from docs.markdown import table
@@ -50,10 +50,13 @@ def exit_codes() -> str:
 
 
 def lint_rules() -> str:
-    """Return the table of lint rules."""
+    """Return the table of lint rules, with those of which `--allow` takes leave."""
     return table(
-        ("code", "severity", "what it means"),
-        [(f"`{code}`", severity.value, why) for code, (severity, why) in RULES.items()],
+        ("code", "severity", "what it means", "`--allow`"),
+        [
+            (f"`{code}`", severity.value, why, "yes" if code in ALLOWABLE else "")
+            for code, (severity, why) in RULES.items()
+        ],
     )
 
 

@@ -16,7 +16,12 @@ STRATEGY = Option(
     metavar="NAME",
     choices=("restart", "blue-green"),
 )
-ALLOW = Option("allow", "Deploy in spite of findings with this code; may be given again.", Kind.LIST, metavar="CODE")
+ALLOW = Option(
+    "allow",
+    "Deploy in spite of findings with this code; may be given again. Not every code can be allowed.",
+    Kind.LIST,
+    metavar="CODE",
+)
 FORCE = Option("force", "Deploy although the host serves just this already.", Kind.FLAG)
 
 

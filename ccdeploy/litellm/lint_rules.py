@@ -1,7 +1,11 @@
-"""The table of lint rules: code, severity, and why; docs/lint.md lists the same."""
+"""The table of lint rules: code, severity, and why, and which may be overruled; docs/lint.md lists the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from ccdeploy.errors import UsageFault
 from ccdeploy.findings import Finding, Severity
 from ccdeploy.litellm.config import Config
 from ccdeploy.yamltext import Path
@@ -64,6 +68,32 @@ RULES: dict[str, tuple[Severity, str]] = {
     "env-spelling": (_ERROR, "A reference to the environment in a form that LiteLLM takes for plain text"),
     "env-in-list": (_WARNING, "LiteLLM does not resolve a reference that stands right inside a list"),
 }
+
+# Of these `deploy --allow` takes leave: LiteLLM boots all the same, and whether it is right is for people to judge.
+# Never of a text that cannot be read as a config, of what cannot travel, or of a host that is not fit.
+ALLOWABLE = frozenset(
+    {
+        *("typo-key", "misplaced-key", "unknown-provider", "no-provider", "no-api-base", "bad-api-base"),
+        *("duplicate-deployment", "keep-alive-type", "keep-alive-ignored", "num-ctx-type"),
+        *("fallback-unknown", "alias-unknown", "background-checks", "health-interval", "health-groups"),
+        *("literal-secret", "env-spelling", "env-unset"),
+    }
+)
+
+
+def demand_allowable(codes: Iterable[str]) -> None:
+    """Raise UsageFault for what `--allow` does not take: a word that is no code, or a rule without exceptions."""
+    for code in codes:
+        if code in ALLOWABLE:
+            continue
+        close = get_close_matches(code, sorted(ALLOWABLE), n=1, cutoff=0.6)
+        if code in RULES and RULES[code][0] is _WARNING:
+            raise UsageFault(f"--allow: '{code}' is a warning and refuses nothing", hint="leave it out")
+        meant = f"; did you mean {close[0]}?" if close else ""
+        raise UsageFault(
+            f"--allow: '{code}' is no code that can be allowed{meant}",
+            hint=f"these can be: {', '.join(sorted(ALLOWABLE))}",
+        )
 
 
 def found(config: Config, code: str, path: Path, message: str, hint: str | None = None) -> Finding:
