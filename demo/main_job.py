@@ -1,6 +1,7 @@
 """The main job on the embedded host, from a hand-made proxy to a rollback, each step shown as it happens.
 
-Run it with `make demo`. It works in .ccdeploy/demo and leaves nothing running. It ends with a table,
+Run it with `make demo`. It works in .ccdeploy/demo, or in the folder that is its argument, and leaves
+nothing running. It ends with a table,
 and with status 1 if any step ended otherwise than it should.
 """
 
@@ -29,7 +30,7 @@ from ccdeploy.sandbox import lifecycle
 from ccdeploy.sandbox.state import State
 
 PROJECT = Path(__file__).resolve().parent.parent
-FOLDER = PROJECT / ".ccdeploy" / "demo"
+FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / ".ccdeploy" / "demo"
 BIN = Path(sys.executable).parent
 HOST = ("--host", "sandbox")
 
