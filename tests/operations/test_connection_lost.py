@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from ccdeploy import app
-from ccdeploy.errors import ConnectFailed, DeployFailed, Stranded
+from ccdeploy.errors import ConnectFailed, ConnectionLost, DeployFailed, Stranded
+from ccdeploy.events import Warned
+from tests.operations.at_command import at_command
 from tests.support.cable import Cable, cable
 from tests.support.gateway import is_open
-from tests.support.studio import Studio
+from tests.support.stream import Stream
+from tests.support.studio import KEY, Studio
 from tests.support.waiting import until
 
 
@@ -94,6 +99,71 @@ def test_a_host_that_is_gone_during_the_switch_is_a_matter_for_a_person(studio: 
     with studio.watched() as promises:
         attempt = studio.deploy("second")
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+
+
+def lose() -> None:
+    """Be told that the connection is gone, when the host has done all that it was asked to."""
+    raise ConnectionLost("studio: the SSH connection was lost")
+
+
+def test_a_connection_lost_when_all_is_recorded_is_a_deploy(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host says that the release serves, verified: to go back from it would undo what went well."""
+    studio.deployed("coder")
+    ran = at_command(monkeypatch, "record the attempt", lose, "after")
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+    assert "record the attempt" in ran
+    assert (attempt.outcome, attempt.exit_code) == ("deployed", 0)
+    assert any("the connection was lost" in note for note in attempt.notes)
+    assert [line["outcome"] for line in studio.history] == ["deployed", "deployed"]
+
+
+def test_a_connection_lost_at_the_record_still_lets_the_streams_end(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is still ours then, and is given back once the old proxy has finished."""
+    studio.misbehave({"stream_s": 60})
+    studio.deployed("coder")
+    at_command(monkeypatch, "record the attempt", lose, "after")
+    old = studio.pid()
+    with Stream(studio.port, KEY, "coder") as stream, studio.watched() as promises:
+        stream.wait_for_chunks(1)
+        studio.when("drain", lambda: os.kill(old, signal.SIGKILL))  # its last stream has ended
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
+    assert "drain" in studio.steps()
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release, user_traffic=True)
+    assert (attempt.outcome, studio.history[-1]["outcome"]) == ("deployed", "deployed")
+
+
+@pytest.mark.parametrize("how", ["cut", "close"])
+def test_a_connection_lost_while_streams_end_is_a_deploy_with_a_note(
+    studio: Studio, line: Cable, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The release serves and is recorded; exit 4 would say that nobody knows."""
+    studio.misbehave({"stream_s": 60})
+    studio.deployed("coder")
+    at_command(monkeypatch, "drain the old proxy", lambda: at_next_command(studio, getattr(line, how)))
+    with Stream(studio.port, KEY, "coder") as stream:
+        stream.wait_for_chunks(1)
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
+    assert (attempt.outcome, attempt.exit_code, attempt.release) == ("deployed", 0, studio.current)
+    assert "whether the old proxy has ended its streams is not known" in attempt.notes[0]
+    assert any(isinstance(event, Warned) and event.text == attempt.notes[0] for event in studio.events)
+    assert studio.manifest()["state"] == "verified"
+    assert (studio.history[-1]["release"] == studio.current) is (how == "cut")
+    assert (studio.root / "lock").exists() is (how == "close")
+
+
+def at_next_command(studio: Studio, do: Callable[[], None]) -> None:
+    """Do something as soon as the host has begun another command."""
+    before = studio.around.commands()
+
+    def watch() -> None:
+        until(lambda: studio.around.commands() > before, "the host has begun the command")
+        do()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def reach_again(studio: Studio) -> None:

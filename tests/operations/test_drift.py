@@ -6,6 +6,7 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import Refused
+from ccdeploy.events import Warned
 from tests.support.studio import Studio, config_text
 
 
@@ -24,7 +25,21 @@ def _link_replaced_by_a_file(studio: Studio) -> bytes:
     return edited
 
 
-WAYS = [_edited_through_the_link, _link_replaced_by_a_file]
+def _link_led_elsewhere(studio: Studio) -> bytes:
+    edited = config_text("coder", "elsewhere").encode()
+    (studio.folder / "mine.yaml").write_bytes(edited)
+    (studio.root / "config.yaml").unlink()
+    (studio.root / "config.yaml").symlink_to(studio.folder / "mine.yaml")
+    return edited
+
+
+def _drifted(studio: Studio) -> list[bytes]:
+    """Return config.yaml of each release that never served and was kept all the same."""
+    folders = [f for f in (studio.root / "releases").iterdir() if studio.manifest(f.name)["state"] == "drifted"]
+    return [(folder / "config.yaml").read_bytes() for folder in folders]
+
+
+WAYS = [_edited_through_the_link, _link_replaced_by_a_file, _link_led_elsewhere]
 
 
 @pytest.mark.parametrize("edit", WAYS)
@@ -46,10 +61,7 @@ def test_an_edit_on_the_host_becomes_a_release_that_never_served(studio: Studio,
     with studio.watched() as promises:
         attempt = studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
-    drifted = [
-        path for path in (studio.root / "releases").iterdir() if studio.manifest(path.name)["state"] == "drifted"
-    ]
-    assert [path.joinpath("config.yaml").read_bytes() for path in drifted] == [edited]
+    assert _drifted(studio) == [edited]
     with studio.watched() as promises:
         back = app.rollback(studio.project, None)
     promises.kept(served={"coder"}, gap_allowed=True, release=first)
@@ -93,3 +105,24 @@ def test_drift_is_mended_by_a_deploy_of_the_same_config(studio: Studio) -> None:
         attempt = studio.deploy("first")
     promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release)
     assert app.status(studio.project, None).drift == ()
+
+
+def test_a_link_that_was_removed_is_put_back_and_nothing_is_kept(studio: Studio) -> None:
+    """Nobody has edited anything: a drifted release would make people look for an edit that is not there."""
+    studio.deployed("coder")
+    (studio.root / "config.yaml").unlink()
+    assert app.status(studio.project, None).exit_code == 8
+    with studio.watched() as promises:
+        attempt = studio.deploy("first")
+    promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release)
+    assert _drifted(studio) == []
+    assert not any(isinstance(event, Warned) for event in studio.events)
+    assert app.status(studio.project, None).drift == ()
+
+
+def test_the_file_that_a_link_led_to_is_left_where_it_was(studio: Studio) -> None:
+    """It is somebody else's: only the link was ours."""
+    studio.deployed("coder")
+    theirs = _link_led_elsewhere(studio)
+    studio.deploy(studio.config("second", "coder", "fast"))
+    assert (studio.folder / "mine.yaml").read_bytes() == theirs

@@ -7,16 +7,21 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import CcdeployError, DeployFailed, Interrupted
+from ccdeploy.events import Event, StepDone
 from ccdeploy.results import Attempt
-from ccdeploy.shell.command import Command, Result
 from ccdeploy.transport.ssh import SshTransport
+from tests.operations.at_command import at_command
 from tests.support.stream import Stream
 from tests.support.studio import KEY, Studio
+
+if TYPE_CHECKING:
+    from ccdeploy.transport.seam import HttpClient
 
 # The last one is only run while the old proxy has a stream to finish.
 COMMANDS = (
@@ -30,21 +35,7 @@ COMMANDS = (
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, command: str, when: str) -> list[str]:
     """Send Ctrl-C right before or after the first command of this name; return the list of what was run."""
-    genuine = SshTransport.run
-    ran: list[str] = []
-
-    def run(self: SshTransport, asked: Command) -> Result:
-        is_it = asked.name == command and command not in ran
-        ran.append(asked.name)
-        if is_it and when == "before":
-            signal.raise_signal(signal.SIGINT)
-        result = genuine(self, asked)
-        if is_it and when == "after":
-            signal.raise_signal(signal.SIGINT)
-        return result
-
-    monkeypatch.setattr(SshTransport, "run", run)
-    return ran
+    return at_command(monkeypatch, command, lambda: signal.raise_signal(signal.SIGINT), when)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -139,6 +130,62 @@ def test_ctrl_c_in_the_switch_of_another_verb_restores_too(
     assert caught.value.exit_code == 130
     promises.kept(served={"coder", "fast"}, gap_allowed=True, most_gaps=2, release=second)
     assert studio.manifest(second)["state"] == "verified"
+
+
+def test_ctrl_c_between_the_shadow_and_the_switch_ends_the_shadow(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shadow is verified and nothing has been stopped: neither side must think that it is the other's."""
+    first = studio.deployed("coder").release
+    genuine, is_verified = SshTransport.http, threading.Event()
+
+    def at(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == "verify-shadow":
+            is_verified.set()
+
+    def http(self: SshTransport, port: int, address: str = "127.0.0.1") -> HttpClient:
+        if is_verified.is_set() and port == studio.port:  # the first thing after it: who measures the gap
+            is_verified.clear()
+            signal.raise_signal(signal.SIGINT)
+        return genuine(self, port, address)
+
+    studio.at = at
+    monkeypatch.setattr(SshTransport, "http", http)
+    with studio.watched() as promises, pytest.raises(Interrupted) as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, release=first)
+    assert f"release {first} serves" in caught.value.message
+    assert (caught.value.exit_code, studio.history[-1]["outcome"]) == (130, "interrupted")
+
+
+def test_an_interrupted_deploy_on_a_stopped_host_says_that_nothing_serves(studio: Studio) -> None:
+    """As before: to name a release here would send people to a port where nobody listens."""
+    studio.deployed("coder")
+    app.stop(studio.project, None)
+    studio.when("verify-shadow", lambda: signal.raise_signal(signal.SIGINT))
+    with studio.watched() as promises, pytest.raises(Interrupted, match="nothing serves, as before"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served=None, gap_allowed=True)
+    assert studio.history[-1]["outcome"] == "interrupted"
+
+
+@pytest.mark.parametrize("command", ["switch", "drain the old proxy"])
+def test_ctrl_c_in_a_stop_waits_until_it_has_stopped(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A stop that was half done would leave a proxy that serves nobody, and no line that says who wanted it."""
+    studio.misbehave({"stream_s": 1.0})
+    studio.deployed("coder")
+    ran = at_command(monkeypatch, command, _from_outside)
+    with Stream(studio.port, KEY, "coder") as stream, studio.watched() as promises:
+        stream.wait_for_chunks(1)
+        with pytest.raises(Interrupted, match="stopped all the same") as caught:
+            app.stop(studio.project, None)
+        assert stream.finished().is_complete
+    promises.kept(served=None, gap_allowed=True, user_traffic=True)
+    assert command in ran
+    assert (caught.value.exit_code, caught.value.result and caught.value.result["outcome"]) == (130, "stopped")
+    assert (studio.history[-1]["verb"], studio.history[-1]["outcome"]) == ("stop", "stopped")
 
 
 def _from_outside() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ccdeploy import app
 from ccdeploy.errors import Refused
 from ccdeploy.events import StepStarted
 from tests.support.studio import Studio
@@ -48,3 +49,19 @@ def test_a_dry_run_takes_no_lock(studio: Studio) -> None:
     (studio.root / "lock").mkdir()
     assert studio.deploy(studio.config("second", "fast"), dry_run=True).outcome == "rehearsed"
     assert "stage" not in [event.step for event in studio.events[-4:] if isinstance(event, StepStarted)]
+
+
+@pytest.mark.parametrize("verb", ["deploy", "rollback", "restart", "stop"])
+def test_a_dry_run_says_that_the_host_is_locked(studio: Studio, verb: str) -> None:
+    """What it plans would not come to pass: whoever goes on from there would meet the lock first."""
+    studio.deployed("coder")
+    studio.deployed("coder", "fast", config="second")
+    app.lock_acquire(studio.project, None, "changing the disk")
+    wanted = (studio.config("third", "slow"),) if verb == "deploy" else ()
+    attempt = getattr(app, verb)(studio.project, None, *wanted, dry_run=True)
+    assert attempt.outcome == "rehearsed"
+    assert len(attempt.notes) == 1
+    assert "it would end with 5" in attempt.notes[0]
+    assert "changing the disk" in attempt.notes[0]
+    app.lock_release(studio.project, None)
+    assert getattr(app, verb)(studio.project, None, *wanted, dry_run=True).notes == ()

@@ -1,0 +1,84 @@
+"""What is decided is decided under the lock: a deploy may land between the first question and the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ccdeploy import app
+from ccdeploy.errors import DeployFailed
+from ccdeploy.results import Attempt
+from tests.operations.at_command import at_command
+from tests.support.studio import Studio
+
+
+def other_lands(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Let somebody else's command run to its end just before ours takes the lock."""
+    at_command(monkeypatch, "take the lock", do)
+
+
+def test_restart_restarts_what_landed_meanwhile(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The release that was current when it was asked for is the old one by now: nobody wants it back."""
+    studio.deployed("coder")
+    landed: list[Attempt] = []
+    other_lands(monkeypatch, lambda: landed.append(studio.deployed("coder", "fast", config="second")))
+    attempt = app.restart(studio.project, None)
+    assert attempt.release == landed[0].release
+    with studio.watched() as promises:
+        assert app.status(studio.project, None).drift == ()
+    promises.kept(served={"coder", "fast"}, release=attempt.release)
+
+
+def test_rollback_goes_back_from_what_landed_meanwhile(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One step back is one step back from what serves, not from what served a moment ago."""
+    studio.deployed("coder")
+    second = studio.deployed("coder", "fast", config="second").release
+    landed: list[Attempt] = []
+    other_lands(monkeypatch, lambda: landed.append(studio.deployed("coder", "slow", config="third")))
+    attempt = app.rollback(studio.project, None)
+    assert (attempt.release, attempt.previous) == (second, landed[0].release)
+    assert studio.manifest(landed[0].release)["state"] == "bad"
+    assert studio.manifest(second)["state"] == "verified"
+
+
+def test_stop_stops_what_landed_meanwhile(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that it saw first has ended already; the one that serves now must not go on."""
+    studio.deployed("coder")
+    other_lands(monkeypatch, lambda: studio.deployed("coder", "fast", config="second"))
+    with studio.watched() as promises:
+        app.stop(studio.project, None)
+    promises.kept(served=None, gap_allowed=True, most_gaps=2)
+
+
+def test_the_second_of_two_equal_deploys_finds_nothing_to_do(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waited for the very thing that it was to do; a second gap would be for nothing."""
+    studio.deployed("coder")
+    studio.config("second", "coder", "fast")
+    landed: list[Attempt] = []
+    other_lands(monkeypatch, lambda: landed.append(studio.deploy("second")))
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=landed[0].release)
+    assert (landed[0].outcome, attempt.outcome, attempt.release) == ("deployed", "nothing-to-do", landed[0].release)
+    assert len(studio.history) == 2
+
+
+def test_two_attempts_at_the_same_config_have_ids_of_their_own(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within one second they would be the same by clock and digest: the good one would lie in the bad one's folder."""
+    studio.deployed("coder")
+    studio.config("second", "coder", "fast")
+
+    def fails() -> None:
+        studio.misbehave({"only_port": studio.spare, "exit_while_booting": 3})
+        with pytest.raises(DeployFailed):
+            studio.deploy("second")
+        studio.misbehave()
+
+    other_lands(monkeypatch, fails)
+    with studio.watched() as promises:
+        attempt = studio.deploy("second")
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+    failed = studio.history[-2]["release"]
+    assert failed != attempt.release
+    assert (studio.manifest(failed)["state"], studio.manifest()["state"]) == ("bad", "verified")
