@@ -9,6 +9,7 @@ from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.results import LockState
 from ccdeploy.shell import lock as script
 from ccdeploy.shell.lock import Hold
+from ccdeploy.shell.prelude import LOCK_LOST
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
@@ -38,7 +39,12 @@ def lock_release(work: Work, *, is_forced: bool) -> LockState:
                 hint="wait for it; `--force` takes the lock away while it works",
             )
         owner = work.lock(facts.root, "release").owner
-        work.transport.run(script.release_any(Hold(facts.root, owner.id)))
+        seen_id = held.owner.id if held.owner else None
+        if work.transport.run(script.release_any(Hold(facts.root, owner.id), seen_id)).status == LOCK_LOST:
+            raise Locked(
+                f"{work.host.name}: another took the lock meanwhile; it was left to them",
+                hint=f"see `ccdeploy lock status --host {work.host.name}`",
+            )
     return _state(work, gather(work.transport, work.host))
 
 

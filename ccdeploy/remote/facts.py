@@ -138,6 +138,22 @@ class Facts:
         alive = self.shadow and self.shadow_process and self.shadow.is_same(self.shadow_process)
         return self.shadow if alive else None
 
+    def leftover_shadow(self, ports: tuple[int, ...]) -> Process | None:
+        """Return a shadow of ours that no record names: its attempt was cut off before it could be written down.
+
+        It listens on the spare port and runs a release of this root. What runs the current release
+        while nobody listens on the first port may be what serves: that is not claimed.
+        """
+        serving, spare = ports
+        who = self.listeners[spare]
+        if not who.is_litellm or who.leader is None or (self.running and self.running.pid == who.leader.pid):
+            return None
+        config = commandline.config_path_in(who.leader.command) or ""
+        if not config.startswith(f"{self.root}/releases/") or commandline.port_in(who.leader.command) != spare:
+            return None
+        release = config.removeprefix(f"{self.root}/releases/").partition("/")[0]
+        return who.leader if release != self.current or self.listeners[serving] else None
+
     @property
     def drifted_files(self) -> tuple[str, ...]:
         """The files of the current release that are not what release.json says."""

@@ -14,13 +14,14 @@ from ccdeploy.secret import confidential, mask
 from ccdeploy.shell import process as script
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.path import under
+from ccdeploy.shell.process import Stop
 
 if TYPE_CHECKING:
     from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.facts import Facts
     from ccdeploy.remote.lock import HeldLock
     from ccdeploy.settings import Host
-    from ccdeploy.shell.process import Question, Stop
+    from ccdeploy.shell.process import Question
     from ccdeploy.transport.seam import Transport
 
 SERVING_LOG = "logs/litellm.log"
@@ -42,6 +43,7 @@ class Started:
     log: tuple[str, ...]
     had_to_kill: bool = False
     still_draining: Process | None = None  # the old proxy, while it finishes its streams
+    is_port_free: bool | None = None  # after a stop that started nothing; None: not asked
 
 
 def shadow_log(release: str) -> str:
@@ -60,9 +62,12 @@ def argv(host: Host, root: str, release: str, port: int, config_name: str = MAIN
     return commandline.argv(under(root, host.litellm), config, host.listen.address, port, host.litellm_args)
 
 
-def digests(host: Host, facts: Facts, bundle_digest: str) -> Digests:
-    """Return the four digests of what would be started now. An unknown LiteLLM version is equal to none."""
-    line = argv(host, facts.root, "RELEASE", host.listen.ports[0])
+def digests(host: Host, facts: Facts, bundle_digest: str, port: int | None = None) -> Digests:
+    """Return the four digests of what would be started now. An unknown LiteLLM version is equal to none.
+
+    `port` is another than the first for a proxy that is started where it served before the settings changed.
+    """
+    line = argv(host, facts.root, "RELEASE", port or host.listen.ports[0])
     path = f"{facts.root}/releases/RELEASE"
     version = facts.litellm_version or "unknown"
     return Digests(bundle_digest, facts.env.digest, sha256(version.encode()), command_digest(line, path))
@@ -81,13 +86,14 @@ def start_of_shadow(host: Host, facts: Facts, release: Manifest, config_name: st
 def _start(  # noqa: PLR0913, PLR0917  # what tells a serving proxy from a shadow
     host: Host, facts: Facts, release: Manifest, name: str, port: int, config_name: str
 ) -> Start:
+    found = digests(host, facts, release.digest, port)
     return Start(
         name=name,
         argv=argv(host, facts.root, release.release, port, config_name),
         environment=facts.env.values,
         port=port,
         log=SERVING_LOG if name == "serving" else shadow_log(release.release),
-        state=run_state_fields(port, release.release, digests(host, facts, release.digest)),
+        state=run_state_fields(port, release.release, found),
         ready_timeout_s=host.ready_timeout_s,
     )
 
@@ -105,6 +111,20 @@ def switch(lock: HeldLock, before: str, shadow: Stop | None, old: Stop | None, s
 def end_shadow(transport: Transport, root: str) -> None:
     """End the recorded shadow; safe to repeat, and when there is none."""
     transport.run(script.end(root, "shadow", SHADOW_PATIENCE_S))
+
+
+def end_leftover_shadow(lock: HeldLock, shadow: Process, port: int) -> None:
+    """End a shadow that no record names (see Facts.leftover_shadow), and nothing else that has its pid by now."""
+    lock.run(script.end_unrecorded(lock.hold, Stop(shadow.pid, shadow.started, port, SHADOW_PATIENCE_S)))
+
+
+def end_switch(lock: HeldLock) -> bool:
+    """End a switch script that outlived its connection, so that the host no longer changes under who judges it.
+
+    Returns whether it had told the old proxy to stop: then that one must not be taken for one that
+    serves on, though it listens yet.
+    """
+    return bool(lock.run(script.end_switch(lock.hold)).text.strip())
 
 
 def drain(transport: Transport, root: str, stops: Sequence[Stop]) -> tuple[int, ...]:
@@ -147,6 +167,7 @@ def _answer(lock: HeldLock, question: Question, start: Start | None) -> Started:
         log=masked(parts.get("log", "").splitlines(), start),
         had_to_kill="killed" in parts.get("stop", ""),
         still_draining=next(iter(parse_ps(parts.get("old", ""))), None),
+        is_port_free=parts["port"] == "free" if "port" in parts else None,
     )
 
 

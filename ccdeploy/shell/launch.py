@@ -1,7 +1,9 @@
 """How a proxy is launched under nohup: its environment, its log, its record, and the wait for its port.
 
 It is started in a subshell of its own, so that it is no child of the script: a time-out that ends
-the script spares it. Its three streams are redirected, so that the SSH channel can close.
+the script spares it. That subshell records itself before it becomes the proxy: whenever the script
+is cut off, there is no proxy that run/NAME.json does not name. Its three streams are redirected,
+so that the SSH channel can close.
 """
 
 from __future__ import annotations
@@ -60,12 +62,15 @@ def start_lines(start: Start) -> str:
 # Turned over only here, while nobody of ours writes to it; the previous one is kept.
 [ -f {log} ] && [ "$(wc -c <{log})" -gt {LOG_KEPT_BYTES} ] && mv -f {log} {log}.1
 (umask 077; : >>{log})
-pid=$(
+pid=$( (
+me=$(exec sh -c 'echo "$PPID"')
+printf '{{"pid": %s, "started": "%s"%s\\n' "$me" "$(started "$me")" {_fixed(start)} |
+  write run/{start.name}.json 644 || exit {NOT_WRITTEN}
+is_alive "$$" || {{ rm -f run/{start.name}.json; exit 1; }}  # the script was ended meanwhile, and nobody waits
+echo "$me"
 {_exec_line(start)}
-"$@" >>{log} 2>&1 </dev/null &
-echo "$!")
-began=$(started "$pid")
-printf '{{"pid": %s, "started": "%s"%s\\n' "$pid" "$began" {_fixed(start)} | write run/{start.name}.json 644
+exec "$@" >>{log} 2>&1 </dev/null) &)
+[ -n "$pid" ] || exit {NOT_WRITTEN}  # what cannot be recorded is not started
 deadline=$(($(now) + {round(start.ready_timeout_s)}))
 word=; strange=0; looks=0; looked_at=; rare=10; is_linux && rare=1  # elsewhere it costs a program to know a zombie
 while [ -z "$word" ]; do

@@ -20,10 +20,12 @@ class Hold:
 
 def guard(hold: Hold) -> str:
     """Return the first line of every script that writes: it ends with LOCK_LOST unless the lock is ours."""
-    return (
-        f"cd {quote(hold.root)} || exit {NO_ROOT}\n"
-        f"grep -qF {_needle(hold)} lock/owner.json 2>/dev/null || exit {LOCK_LOST}\n"
-    )
+    return f"cd {quote(hold.root)} || exit {NO_ROOT}\n{still_ours(hold)}\n"
+
+
+def still_ours(hold: Hold) -> str:
+    """Return the line that ends a script, with root as its folder, with LOCK_LOST unless the lock is still ours."""
+    return f"grep -qF {_needle(hold)} lock/owner.json 2>/dev/null || exit {LOCK_LOST}"
 
 
 def _needle(hold: Hold) -> str:
@@ -117,7 +119,19 @@ def release(hold: Hold) -> Command:
     return Command("release the lock", script(body), writes=True, ok=frozenset({0, LOCK_LOST, NO_ROOT}))
 
 
-def release_any(hold: Hold) -> Command:
-    """Take the lock away from whoever holds it, in the name of `hold`; only a person asks for this."""
-    body = f"cd {quote(hold.root)} || exit {NO_ROOT}\n[ -d lock ] || exit 0\n{release_line(hold)}"
-    return Command("release the lock", script(body), writes=True)
+def release_any(hold: Hold, seen_id: str | None) -> Command:
+    """Take the lock away from the owner that was seen, in the name of `hold`; only a person asks for this.
+
+    LOCK_LOST when another one has it by now. `seen_id` is None for a lock whose owner could not be
+    read: then it must still name none that is whole.
+    """
+    unchanged = '! grep -q \'"id": ".*"heartbeat": *[0-9][0-9]*}\' lock/owner.json 2>/dev/null'
+    if seen_id is not None:
+        unchanged = f"grep -qF {_needle(Hold(hold.root, seen_id))} lock/owner.json 2>/dev/null"
+    body = f"""
+cd {quote(hold.root)} || exit {NO_ROOT}
+[ -d lock ] || exit 0
+{unchanged} || exit {LOCK_LOST}
+{release_line(hold)}
+"""
+    return Command("release the lock", script(body), writes=True, ok=frozenset({0, LOCK_LOST}))

@@ -1,8 +1,9 @@
 """The functions that our scripts share, in POSIX sh, for dash, bash, zsh and busybox.
 
-Beyond POSIX they use what macOS and Linux share: `lsof` (or, on Linux, /proc: faster, and always
-there), `ps -o lstart`, `nohup`, `date +%s`, `stat` in its two dialects, `sha256sum` or `shasum`,
-and `sleep` with a fraction, with a whole second where that is refused.
+Beyond POSIX they use what macOS and Linux share: `netstat` for whether somebody listens and `lsof`
+for who does, because a plain user's `lsof` sees only that user's processes (or, on Linux, /proc:
+faster, and always there), `ps -o lstart`, `nohup`, `date +%s`, `stat` in its two dialects,
+`sha256sum` or `shasum`, and `sleep` with a fraction, with a whole second where that is refused.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ from __future__ import annotations
 LOCK_LOST = 75  # EX_TEMPFAIL of sysexits.h: come again
 NO_ROOT = 72  # EX_OSFILE: a folder that should be there is not
 NOT_WRITTEN = 74  # EX_IOERR: a disk that is full, or a folder that is not ours to write
+NOT_ENDED = 71  # EX_OSERR: a process that hangs in the kernel
 
 PRELUDE = r"""
 PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin; export PATH
 pause() { sleep 0.05 2>/dev/null || sleep 1; }
 now() { date +%s; }
 is_linux() { [ -r /proc/net/tcp ]; }
-inodes() { # PORT: the sockets that listen on it
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-    awk -v p=":$(printf '%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == p { print $10 }'
+inodes() { # PORT [any]: the sockets that listen on it, or any that are open on it
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v p=":$(printf '%04X' "$1")" -v any="${2:-}" '
+    (any || $4 == "0A") && substr($2, length($2) - 4) == p && $10 { print $10 }'
 }
 is_listening() { # PORT
   if is_linux; then
     # One program, and no other shell: a proxy that boots is looked at ten times a second.
     [ "$1" = "$port_" ] || { port_=$1; hex_=$(printf '%04X' "$1"); }
     grep -qs ":$hex_ 0*:0000 0A " /proc/net/tcp /proc/net/tcp6
+  elif command -v netstat >/dev/null 2>&1; then
+    netstat -an -p tcp 2>/dev/null | awk -v p="$1" '  # 127.0.0.1.8081 or *.8081, with a colon elsewhere
+      / LISTEN *($| )/ { n = split($4, part, /[.:]/); if (part[n] == p) found = 1 } END { exit !found }'
   else
     lsof -nP -iTCP:"$1" -sTCP:LISTEN -t >/dev/null 2>&1
   fi
@@ -48,7 +53,11 @@ listeners() { # PORT: the pids that listen on it; ? for one that is not ours to 
       elif inodes "$port_of_" | grep -qx "$inode_"; then echo '?'; fi
     done
   else
-    lsof -nP -iTCP:"$1" -sTCP:LISTEN -t 2>/dev/null || :
+    lsof -nP -iTCP:"$1" -sTCP:LISTEN -t 2>/dev/null || {
+      # lsof shows nothing of another user's. It may also have begun between the two looks: hence the third.
+      is_listening "$1" || return 0
+      lsof -nP -iTCP:"$1" -sTCP:LISTEN -t 2>/dev/null || echo '?'
+    }
   fi
 }
 describe() { # PID...: pid, parent, start time in UTC, command line; nothing for one that is dead and not yet reaped
@@ -88,6 +97,20 @@ is_alive() { # PID START...: whether that very process lives (not a zombie); STA
   now_=$(started "$pid_")
   for one_; do is_near "$one_" "$now_" && return 0; done
   return 1
+}
+workers() { # PID PORT: pid and start time of each child of that process that listens or has a stream on the port
+  if is_linux; then owners $(inodes "$2" any); else lsof -nP -iTCP:"$2" -t 2>/dev/null; fi |
+    while read -r one_ rest_; do
+      [ "$one_" != '?' ] && [ "$(ps -o ppid= -p "$one_" 2>/dev/null | tr -d ' ')" = "$1" ] || continue
+      printf '%s %s\n' "$one_" "$(started "$one_")"
+    done
+}
+kill_with_workers() { # PID PORT: SIGKILL; a leader that is killed can tell its workers nothing
+  workers_=$(workers "$1" "$2")
+  kill -KILL "$1" 2>/dev/null
+  printf '%s\n' "$workers_" | while read -r worker_ began_; do
+    [ -z "$worker_" ] || ! is_alive "$worker_" "$began_" || kill -KILL "$worker_" 2>/dev/null
+  done
 }
 digest() { # FILE
   if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -c1-64

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.launch import LOG_LINES, Start, reserve_lines, start_lines
-from ccdeploy.shell.lock import Hold, guard
-from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, script
+from ccdeploy.shell.lock import Hold, guard, still_ours
+from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_ENDED, NOT_WRITTEN, script
 from ccdeploy.shell.sections import function, new_mark, split
 
 KILLED_WITHIN_S = 5  # what SIGKILL has not ended by then hangs in the kernel
+_SWITCHING = "run/switch.pid"  # the switch script that runs: pid, start time, and whether it began to stop the old one
+_STOPPING = "stopping"
 
 
 @dataclass(frozen=True)
@@ -49,20 +51,22 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     """Stop the old proxy and start the new one as soon as the old listener is gone, in one script.
 
     The old one finishes its streams beside the new one: its listener closes at SIGTERM. `before`
-    runs first, while the old one still serves; when it fails nothing is stopped.
+    runs first, while the old one still serves; when it fails nothing is stopped. It may run for as
+    long as the old one's patience, and goes on when its client is gone: so it looks whether the lock
+    is still ours before each step that cannot be undone, and can be ended by `end_switch`.
     """
     mark = new_mark()
-    parts = [guard(hold), reserve_lines(start) if start else "", before, function(mark)]
+    parts = [guard(hold), _announce(), reserve_lines(start) if start else "", before, function(mark)]
     if shadow:
         parts.append(f"is_alive {_identity(shadow)} && kill -TERM {shadow.pid} 2>/dev/null; rm -f run/shadow.json")
     if old:
-        parts.append(_stop(old))
+        parts.append(_stop(hold, old))
     if start:
-        parts.append(start_lines(start))
+        parts += [still_ours(hold), start_lines(start)]
     elif old:
-        parts.append("rm -f run/serving.json")
+        parts += [still_ours(hold), "rm -f run/serving.json", _port_lines(old.port)]
     if shadow:  # it has had a boot's time to end, and has no stream to finish
-        parts.append(f"is_alive {_identity(shadow)} && kill -KILL {shadow.pid} 2>/dev/null")
+        parts.append(f"is_alive {_identity(shadow)} && kill_with_workers {shadow.pid} {shadow.port}")
     if old:
         parts.append(f"section old; describe {old.pid}")
     parts.append("section end")
@@ -71,30 +75,61 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     return Question(Command(command.name, command.script, True, command.ok, command.timeout_s, finishes=True), mark)
 
 
+def end_switch(hold: Hold) -> Command:
+    """End a switch script that still runs though nobody waits for its answer, and wait until it is gone.
+
+    What it had started lives on, and is recorded. Prints a word if it had told the old proxy to stop.
+    """
+    body = f"""
+{guard(hold)}
+[ -s {_SWITCHING} ] || exit 0
+{{ read -r pid; read -r began; read -r progress; }} <{_SWITCHING}
+if [ -n "$began" ] && is_alive "$pid" "$began"; then
+  deadline=$(($(now) + {KILLED_WITHIN_S})); how=TERM
+  while is_alive "$pid" "$began"; do
+    if [ "$how" = TERM ]; then kill -TERM "$pid" 2>/dev/null; else kill -KILL "$pid" 2>/dev/null; fi
+    if [ "$(now)" -ge "$deadline" ]; then
+      [ "$how" = TERM ] || exit {NOT_ENDED}
+      how=KILL; deadline=$(($(now) + {KILLED_WITHIN_S}))
+    fi
+    pause
+  done
+  {{ read -r pid; read -r began; read -r progress; }} <{_SWITCHING}
+  printf '%s\\n' "$progress"
+fi
+rm -f {_SWITCHING}
+"""
+    ok = frozenset({0, LOCK_LOST})
+    return Command("end the switch", script(body), writes=True, ok=ok, finishes=True)
+
+
 def end(root: str, name: str, patience_s: float) -> Command:
     """End the proxy that run/NAME.json records and that serves nobody (a shadow), and forget it.
 
     SIGKILL after `patience_s`. A recorded pid that is another process by now is left alone.
     """
-    field = 's/.*"{0}": *"*\\([^",]*\\).*/\\1/p'
+    field = 's/.*"{0}": *"*\\([^",}}]*\\).*/\\1/p'
     body = f"""
 cd {quote(root)} || exit 0
 pid=$(sed -n '{field.format("pid")}' run/{name}.json 2>/dev/null)
 began=$(sed -n '{field.format("started")}' run/{name}.json 2>/dev/null)
-if [ -n "$pid" ] && is_alive "$pid" "$began"; then
-  kill -TERM "$pid" 2>/dev/null
-  deadline=$(($(now) + {round(patience_s)})); killed=
-  while is_alive "$pid" "$began"; do
-    if [ "$(now)" -ge "$deadline" ]; then
-      [ -z "$killed" ] || break
-      kill -KILL "$pid" 2>/dev/null; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
-    fi
-    pause
-  done
+port=$(sed -n '{field.format("port")}' run/{name}.json 2>/dev/null)
+case $pid in *[!0-9]*) pid= ;; esac
+case $port in *[!0-9]*|'') port=0 ;; esac
+if [ -n "$pid" ] && [ -n "$began" ]; then
+{_end_lines('"$pid"', '"$began"', '"$port"', patience_s)}
 fi
 rm -f run/{name}.json
 """
     return Command(f"end the {name}", script(body), writes=True, timeout_s=patience_s + 30, finishes=True)
+
+
+def end_unrecorded(hold: Hold, stop: Stop) -> Command:
+    """End a proxy that serves nobody and that no record names: a shadow whose attempt was cut off."""
+    began = quote(start_times(stop.started)[0])
+    body = f"{guard(hold)}\n{_end_lines(str(stop.pid), began, str(stop.port), stop.patience_s)}"
+    ok = frozenset({0, LOCK_LOST})
+    return Command("end a shadow", script(body), writes=True, ok=ok, timeout_s=stop.patience_s + 30, finishes=True)
 
 
 def drain(root: str, stops: Sequence[Stop]) -> Command:
@@ -108,7 +143,7 @@ deadline=$(($(now) + {round(stop.patience_s)})); killed=
 while is_alive {_identity(stop)}; do
   if [ "$(now)" -ge "$deadline" ]; then
     [ -z "$killed" ] || break
-    echo {stop.pid}; kill -KILL {stop.pid} 2>/dev/null; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+    echo {stop.pid}; kill_with_workers {stop.pid} {stop.port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
   fi
   pause
 done"""
@@ -147,11 +182,44 @@ def _identity(stop: Stop) -> str:
     return " ".join([str(stop.pid), *(quote(moment) for moment in start_times(stop.started))])
 
 
-def _stop(stop: Stop) -> str:
+def _announce() -> str:
+    """Return the lines by which a switch script says who it is for as long as it runs."""
+    return f"""
+mkdir -p run && printf '%s\\n%s\\n' "$$" "$(started "$$")" | write {_SWITCHING} 644 || exit {NOT_WRITTEN}
+retract() {{ [ "$(head -n 1 {_SWITCHING} 2>/dev/null)" != "$$" ] || rm -f {_SWITCHING}; }}
+trap retract EXIT
+"""
+
+
+def _end_lines(pid: str, began: str, port: str, patience_s: float) -> str:
+    """Return the lines that end a process, whose identity is given as words, and wait until it is gone."""
+    return f"""
+if is_alive {pid} {began}; then
+  kill -TERM {pid} 2>/dev/null
+  deadline=$(($(now) + {round(patience_s)})); killed=
+  while is_alive {pid} {began}; do
+    if [ "$(now)" -ge "$deadline" ]; then
+      [ -z "$killed" ] || break
+      kill_with_workers {pid} {port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+    fi
+    pause
+  done
+fi
+"""
+
+
+def _port_lines(port: int) -> str:
+    """Return the lines that tell whether a port is free now."""
+    return f"section port; if is_listening {port}; then echo open; else echo free; fi"
+
+
+def _stop(hold: Hold, stop: Stop) -> str:
     """Return the lines that stop a proxy and wait until its listener is gone."""
     return f"""
 section stop
 if is_alive {_identity(stop)}; then
+  {still_ours(hold)}
+  echo {_STOPPING} >>{_SWITCHING}
   kill -TERM {stop.pid}
   deadline=$(($(now) + {round(stop.patience_s)})); looks=0; last=
   while is_listening {stop.port}; do
@@ -162,7 +230,8 @@ if is_alive {_identity(stop)}; then
     elif ! is_alive {_identity(stop)}; then  # what listens is a worker on its way out, or another's
       last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
     elif [ "$(now)" -ge "$deadline" ]; then
-      echo killed; kill -KILL {stop.pid} 2>/dev/null; last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+      {still_ours(hold)}
+      echo killed; kill_with_workers {stop.pid} {stop.port}; last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
     fi
   done
 fi

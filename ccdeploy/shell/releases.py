@@ -13,6 +13,7 @@ from ccdeploy.shell.sections import function, new_mark
 DAMAGED = 77  # a release's files are not what release.json says, and neither is the second copy
 GONE = 79  # the proxy that was just verified serves no longer
 SHADOW = ".shadow.yaml"  # what a shadow boots from when it may not be the release's own bytes
+_LEFT = "could not be removed: "
 ORIGINAL = ".original"  # the second copy of each file, below the release's folder
 
 
@@ -87,16 +88,28 @@ def write_manifest(release: str, manifest: str) -> str:
 
 
 def forget(releases: Sequence[str]) -> str:
-    """Return the line that removes releases with their logs, and what uploads left behind."""
+    """Return the line that removes releases with their logs, and what uploads left behind.
+
+    What cannot be removed is no reason to end the script: it is told, for `left_behind`.
+    """
     paths = [quote(p) for r in releases for p in (f"releases/{r}", f"logs/shadow-{r}.log", f"logs/failed-{r}.log")]
-    return f"rm -rf releases/.incoming-* {' '.join(paths)}\n"
+    words = f"releases/.incoming-* {' '.join(paths)}".rstrip()
+    return f'rm -rf {words} || for left in {words}; do [ ! -e "$left" ] || printf \'{_LEFT}%s\\n\' "$left"; done\n'
+
+
+def left_behind(output: str) -> tuple[str, ...]:
+    """Return what `forget` could not remove, by the output of a script that held its line."""
+    return tuple(line.removeprefix(_LEFT) for line in output.splitlines() if line.startswith(_LEFT))
 
 
 def append_history(line: str) -> str:
-    """Return the lines that add one attempt to history.jsonl, after a line that was cut off too."""
+    """Return the lines that add one attempt to history.jsonl, after a line that was cut off too.
+
+    The script ends with NOT_WRITTEN when it cannot be added.
+    """
     return (
-        '[ -z "$(tail -c 1 history.jsonl 2>/dev/null)" ] || echo >>history.jsonl\n'
-        f"printf '%s\\n' {quote(line)} >>history.jsonl\n"
+        '{ [ -z "$(tail -c 1 history.jsonl 2>/dev/null)" ] || echo >>history.jsonl; } &&\n'
+        f"printf '%s\\n' {quote(line)} >>history.jsonl || exit {NOT_WRITTEN}\n"
     )
 
 

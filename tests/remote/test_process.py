@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ccdeploy.errors import Refused
+from ccdeploy.errors import LockLost, Refused
 from ccdeploy.release.manifest import Manifest, Performer
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import Facts, gather
@@ -23,7 +23,7 @@ from ccdeploy.shell.lock import Hold
 from ccdeploy.transport.local import LocalTransport
 from tests.remote.hosts import host_at, put_release
 from tests.remote.test_lock import Clock
-from tests.shell.tiny import gone, recorded, tiny
+from tests.shell.tiny import TINY, gone, recorded, tiny
 from tests.support import fake_venv
 from tests.support.gateway import free_port
 from tests.support.processes import is_alive
@@ -171,3 +171,41 @@ def test_a_start_shows_no_secret() -> None:
     """Values end up in tracebacks."""
     start = Start("serving", ("litellm",), {"KEY": Secret("hunter2")}, 1, "logs/x", {}, 5)
     assert "hunter2" not in repr(replace(start, port=2))
+
+
+def test_a_switch_that_nobody_waits_for_is_ended_under_the_lock(mine: HeldLock, root: Path) -> None:
+    """Whoever goes back judges the host after this, and nothing may change it any more."""
+    assert process.end_switch(mine) is False
+    (root / "run" / "switch.pid").write_text("1\nMon Jan 1 00:00:00 2001\n")
+    assert process.end_switch(mine) is False
+    (root / "lock" / "owner.json").write_text("{}")
+    with pytest.raises(LockLost):
+        process.end_switch(mine)
+
+
+def test_a_shadow_that_no_record_names_is_told_and_ended(mine: HeldLock, root: Path) -> None:
+    """It would keep the spare port, and every next deploy would be refused for it."""
+    ports = (free_port(), free_port())
+    executable = root / "venv" / "bin" / "litellm"
+    executable.parent.mkdir(parents=True)
+    executable.write_text(TINY.read_text())
+    config = root / "releases" / "r1" / "config.yaml"
+    argv = (sys.executable, "-I", "-S", str(executable), "--config", str(config), "--port", str(ports[1]))
+    process.start_shadow(mine, "", tiny(root, ports[1], argv=argv, name="shadow"))
+    (root / "run" / "shadow.json").unlink()
+    facts = gather(mine.transport, host_at(root, ports))
+    shadow = facts.leftover_shadow(ports)
+    assert shadow is not None
+    assert (facts.running_shadow, shadow.pid) == (None, facts.listeners[ports[1]].processes[0].pid)
+    assert replace(facts, root="/srv/other").leftover_shadow(ports) is None, "of another root"
+    assert replace(facts, current="r1").leftover_shadow(ports) is None, "it may be what serves"
+    assert facts.leftover_shadow((ports[1], ports[0])) is None, "it has the port that serves"
+    process.end_leftover_shadow(mine, shadow, ports[1])
+    assert not is_alive(shadow.pid)
+
+
+def test_a_stop_tells_whether_its_port_is_free(mine: HeldLock, root: Path) -> None:
+    """`stop` must not say that nothing serves while something does."""
+    started = process.switch(mine, "", None, None, tiny(root, free_port()))
+    assert started.is_port_free is None
+    assert process.switch(mine, "", None, recorded(root, "serving", 20), None).is_port_free is True

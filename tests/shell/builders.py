@@ -28,13 +28,17 @@ SCRIPTS: dict[str, str] = {
     "lock.guard": script(lock.guard(_HOLD)),
     "lock.release": lock.release(_HOLD).script,
     "lock.release_line": script(lock.release_line(_HOLD)),
-    "lock.release_any": lock.release_any(_HOLD).script,
+    "lock.release_any": lock.release_any(_HOLD, None).script + lock.release_any(_HOLD, "you").script,
+    "lock.still_ours": script(lock.still_ours(_HOLD)),
     "launch.reserve_lines": script(launch.reserve_lines(_START)),
     "launch.start_lines": script(function("mark"), launch.start_lines(_START)),
     "log.tail": log.tail("/srv/l", 5).script,
     "log.keep": script(log.keep("logs/l", "logs/k")),
     "process.start_shadow": process.start_shadow(_HOLD, "", _START).command.script,
     "process.switch": process.switch(_HOLD, "", _STOP, _STOP, _START).command.script,
+    "process.switch, which only stops": process.switch(_HOLD, "", None, _STOP, None).command.script,
+    "process.end_switch": process.end_switch(_HOLD).script,
+    "process.end_unrecorded": process.end_unrecorded(_HOLD, _STOP).script,
     "process.end": process.end(ROOT, "shadow", 5).script,
     "process.drain": process.drain(ROOT, [_STOP]).script,
     "process.look": process.look(ROOT, 8081, "logs/l", [1, 2]).command.script,
@@ -53,7 +57,7 @@ SCRIPTS: dict[str, str] = {
     "setup.close_file": setup.close_file("/srv/.env").script,
     "frame.ending": ending("token", 1).script,
 }
-_NO_SCRIPTS = frozenset({"releases.incoming", "process.start_times"})  # a path, and words for arguments
+_NO_SCRIPTS = frozenset({"releases.incoming", "releases.left_behind", "process.start_times"})  # they make or read words
 
 
 def forgotten() -> set[str]:

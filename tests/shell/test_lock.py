@@ -202,11 +202,21 @@ def test_the_guard_ends_a_script_where_there_is_no_lock_or_root(here: ShellTrans
 
 def test_a_person_can_take_any_lock_away(here: ShellTransport, free: Path) -> None:
     """`lock release --force` is the way out of everything else."""
-    command = lock.release_any(Hold(str(free), "me"))
-    assert here.run(command).status == 0
+    assert here.run(lock.release_any(Hold(str(free), "me"), None)).status == 0
     hold_since(free, "person", LONG_AGO, manual=True)
-    assert here.run(command).status == 0
+    assert here.run(lock.release_any(Hold(str(free), "me"), "person")).status == 0
+    (free / "lock").mkdir()
+    (free / "lock" / "owner.json").write_text('{"id": "half a fi')
+    assert here.run(lock.release_any(Hold(str(free), "me"), None)).status == 0
     assert not list(free.glob("lock*"))
+
+
+@pytest.mark.parametrize("seen", ["gone", None])
+def test_only_the_lock_that_was_seen_is_taken_away(here: ShellTransport, free: Path, seen: str | None) -> None:
+    """Between the look and the release another may have taken it, whose deploy would be cut in two."""
+    acquire(here, free, "other")
+    assert here.run(lock.release_any(Hold(str(free), "me"), seen)).status == LOCK_LOST
+    assert holder(free) == "other"
 
 
 @pytest.fixture(params=["with an owner", "without an owner"])

@@ -112,3 +112,23 @@ def test_of_the_named_files_those_that_are_there_are_read(here: ShellTransport, 
     assert set(split(here.run(command).stdout, mark)) == {*FILES, "end"}
     command, _ = releases.read(str(root), "releases/none")
     assert here.run(replace(command, ok=EVERY_STATUS)).status == NO_ROOT
+
+
+def test_history_that_cannot_be_written_is_not_passed_over(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """An attempt that no history names cannot be found by whoever looks for what happened; nor is it unlocked."""
+    (root / "history.jsonl").mkdir()
+    record = releases.record(hold, [releases.append_history("{}")], unlock=True)
+    assert here.run(replace(record, ok=EVERY_STATUS)).status == NOT_WRITTEN
+    assert (root / "lock").is_dir()
+
+
+def test_what_cannot_be_removed_is_told_and_ends_nothing(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """A folder of another owner below a release must not keep the attempt from being written down."""
+    (root / "releases" / "r1").mkdir()
+    (root / "releases" / "r2").mkdir()
+    record = releases.record(hold, [releases.forget(["r1", "r2"]), releases.append_history("{}")], unlock=False)
+    broken = 'rm() { case $* in *r1*) return 1 ;; *) command rm "$@" ;; esac; }\n'
+    (root / "releases" / "r2").rmdir()
+    answer = here.run(replace(record, script=broken + record.script))
+    assert releases.left_behind(answer.text) == ("releases/r1",)
+    assert (root / "history.jsonl").read_text() == "{}\n"

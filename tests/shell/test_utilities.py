@@ -10,7 +10,23 @@ from tests.shell.builders import SCRIPTS, forgotten
 from tests.shell.words import commands, functions
 
 BUILTINS = frozenset(
-    [":", "[", "break", "cd", "command", "continue", "exit", "export", "printf", "return", "set", "shift", "umask"]
+    [
+        ":",
+        "[",
+        "break",
+        "cd",
+        "command",
+        "continue",
+        "exec",
+        "exit",
+        "export",
+        "printf",
+        "return",
+        "set",
+        "shift",
+        "trap",
+        "umask",
+    ]
 )
 # POSIX utilities, each with the options that POSIX gives it and that we use.
 POSIX: dict[str, set[str]] = {
@@ -38,6 +54,7 @@ POSIX: dict[str, set[str]] = {
     "rm": {"-f", "-rf"},
     "rmdir": set(),
     "sed": {"-n"},
+    "sh": {"-c"},
     "sleep": set(),
     "tail": {"-n", "-c"},
     "tr": {"-d"},
@@ -47,6 +64,7 @@ POSIX: dict[str, set[str]] = {
 # What macOS and Linux share beyond POSIX: design, "Shell".
 SHARED: dict[str, set[str]] = {
     "date": {"+%s"},
+    "netstat": {"-an", "-p"},
     "lsof": {"-nP", "-iTCP:", "-sTCP:LISTEN", "-t"},
     "ps": {"-ww"},
     "readlink": set(),
@@ -62,7 +80,8 @@ def faults(script: str) -> list[str]:
     """Return what a script does that no host is sure to have."""
     own = functions(script)
     found = []
-    for words in commands(script):
+    for whole in commands(script):
+        words = whole[1:] if whole[0] == "exec" else whole
         name, arguments = words[0], words[1:]
         if name == "find" and "-exec" in arguments:
             inner = arguments[arguments.index("-exec") + 1]
@@ -122,6 +141,7 @@ def test_every_builder_is_judged() -> None:
         "ln -sfn one two",
         "( cd / && mktemp )",
         'echo "${x:-$(hostname)}"',
+        'x=$(exec setsid "$me")',
         "until curl -s http://127.0.0.1; do sleep 1; done",
     ],
 )
