@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import (
@@ -97,15 +98,24 @@ def _was_confirmed(change: Change) -> bool:
         facts = _facts_now(change)
     except ConnectFailed:
         return False
-    running, release = facts.running, facts.release(change.release.release)
-    # Only the script that confirms writes the command line; the one that starts a proxy does not know it yet.
-    is_recorded = running is not None and running.command is not None and running.release == change.release.release
-    if not (is_recorded and release is not None and release.is_good):
+    release = facts.release(change.release.release)
+    if not _is_recorded(change, facts) or release is None or not release.is_good:
         return False
     change.notes.append("the connection was lost when the release was verified and recorded already")
     if facts.lock.owner is None or facts.lock.owner.id != change.lock.owner.id:
         change.lock.released()
     return True
+
+
+def _is_recorded(change: Change, facts: Facts) -> bool:
+    """Whether the new proxy runs as the script that confirms recorded it."""
+    running = facts.running
+    if running is None or running.release != change.release.release:
+        return False
+    # A restart finds the record of its own release before it has switched: that is of the old process.
+    is_new = change.previous is None or change.previous.stop is None or running.pid != change.previous.stop.pid
+    # Only the script that confirms writes the command line; the one that starts a proxy does not know it yet.
+    return is_new and running.command is not None
 
 
 def _undone(change: Change) -> bool:
@@ -133,7 +143,8 @@ def _restore(change: Change, previous: Previous) -> bool:
     with work.steps.step("verify-rollback", "verify what serves") as told:
         listener = verify.listener(started.pid, start.port, started.listeners)
         # What was broken before is no fault of going back either; Ollama and the route are not asked to be well.
-        found = verify.checked(work, previous.candidate, start.port, listener, change.before)
+        known = replace(previous.candidate, knows_env=True)  # it was started just now, with the env_file as it is
+        found = verify.checked(work, known, start.port, listener, change.before)
         told.detail = verify.summary(found)
     return found.proxy_is_well
 

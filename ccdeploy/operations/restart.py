@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import Refused
 from ccdeploy.operations import switch
 from ccdeploy.operations.adopt import adopt
-from ccdeploy.operations.rollback import change_to, refuse_unfit
+from ccdeploy.operations.rollback import change_to, into_service, refuse_unfit
 from ccdeploy.operations.standing import ask, end_leftovers, held_by, refreshed, serving_process
 from ccdeploy.results import Attempt
-from ccdeploy.shell import releases as lines
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
@@ -40,7 +39,7 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> A
         if serving_process(work, facts) is None:
             switch.replace(change, "restarted")
         else:
-            switch.into_service(change, lines.check_files(release.release, release.files), "restarted")
+            into_service(change, "restarted")
         return change.attempt("restarted")
 
 

@@ -46,7 +46,7 @@ def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: 
             change.closing.append(lines.write_manifest(abandoned.release, abandoned.to_json()))
             change.also_marked.append(abandoned)
         if _serves_well(work, change, facts):
-            switch.into_service(change, lines.check_files(release.release, release.files), "rolled-back")
+            into_service(change, "rolled-back")
         else:
             switch.replace(change, "rolled-back")
         return change.attempt("rolled-back")
@@ -71,7 +71,7 @@ def chosen(work: Work, facts: Facts, to: str | None) -> Manifest:
 
 def refuse_unfit(work: Work, facts: Facts) -> None:
     """Raise Refused when this host cannot run any proxy of ours."""
-    findings = ordered(judge_host(facts, work.host))
+    findings = ordered([*judge_host(facts, work.host), *verify.adoptable(work, facts)])
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
 
@@ -83,8 +83,15 @@ def change_to(work: Work, facts: Facts, lock: HeldLock, release: Manifest, verb:
     change = Change(verb, work, facts, lock, release, target, previous_of(work, facts, lock), before, is_new=False)
     if target.config is not None and target.config.calls_models_at_boot:
         work.warn(f"release {release.release} calls its models while it boots: background_health_checks is on")
-        change.boot_shadow_quietly(target.config)
     return change
+
+
+def into_service(change: Change, outcome: str) -> None:
+    """Bring a release of the host into service again, after a shadow that calls no model; raises as in switch."""
+    release, config = change.release, change.target.config
+    if config is not None and config.calls_models_at_boot:
+        change.boot_shadow_quietly(config)
+    switch.into_service(change, lines.check_files(release.release, release.files), outcome)
 
 
 def _serves_well(work: Work, change: Change, facts: Facts) -> bool:

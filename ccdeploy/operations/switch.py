@@ -50,6 +50,9 @@ def replace(change: Change, outcome: str) -> None:
             error = back.go_back(change, exc, probe)
             if error is not None:
                 raise error from exc
+        # The release serves and is recorded: Ctrl-C from here on must not keep that from being told.
+        _, again = undisturbed(probing.close)
+        change.was_interrupted = change.was_interrupted or again
     if change.draining:
         _drain(change, outcome)
     if change.was_interrupted:

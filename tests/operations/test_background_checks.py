@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ccdeploy import app
-from ccdeploy.events import Event, StepStarted, Warned
+from ccdeploy.events import Event, Noted, StepStarted, Warned
 from tests.support.gateway import ask
 from tests.support.studio import Studio, config_text
 
@@ -50,3 +50,16 @@ def test_the_shadow_of_a_release_that_calls_models_calls_none(studio: Studio, ve
     assert noted["switch"] == noted["shadow"]
     assert any(isinstance(e, Warned) and "calls its models while it boots" in e.text for e in studio.events)
     assert "background_health_checks: true" in (studio.root / "current" / "config.yaml").read_text()
+
+
+def test_a_start_without_a_shadow_speaks_of_none(studio: Studio) -> None:
+    """Nothing serves, so that there is nobody to spare: to tell of a quiet copy would be untrue."""
+    sweeping(studio)
+    studio.deployed("coder")
+    app.rollback(studio.project, None)
+    studio.kill()
+    studio.events.clear()
+    app.restart(studio.project, None)
+    told = " ".join(e.text for e in studio.events if isinstance(e, Noted | Warned))
+    assert "calls its models while it boots" in told
+    assert "shadow" not in told

@@ -184,3 +184,18 @@ def assert_a_second_deploy_succeeds(studio: Studio) -> None:
     with studio.watched() as promises:
         attempt = studio.deploy("second")
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_restart_whose_switch_lost_the_connection_is_no_restart(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """The record of the old process names the same release: it must not be taken for one of the new."""
+    first = studio.deployed("coder").release
+    pid = studio.pid()
+    at_command(monkeypatch, "switch", lose, when)
+    with studio.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves"):
+        app.restart(studio.project, None)
+    promises.kept(served={"coder"}, gap_allowed=when == "after", most_gaps=2, release=first)
+    assert (studio.pid() == pid) is (when == "before")
+    assert studio.history[-1]["outcome"] == "failed"

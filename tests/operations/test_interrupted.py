@@ -16,6 +16,7 @@ from ccdeploy.errors import CcdeployError, DeployFailed, Interrupted
 from ccdeploy.events import Event, StepDone
 from ccdeploy.results import Attempt
 from ccdeploy.transport.ssh import SshTransport
+from ccdeploy.verify.probe import DowntimeProbe
 from tests.operations.at_command import at_command
 from tests.support.stream import Stream
 from tests.support.studio import KEY, Studio
@@ -156,6 +157,22 @@ def test_ctrl_c_between_the_shadow_and_the_switch_ends_the_shadow(
     promises.kept(served={"coder"}, release=first)
     assert f"release {first} serves" in caught.value.message
     assert (caught.value.exit_code, studio.history[-1]["outcome"]) == (130, "interrupted")
+
+
+def test_ctrl_c_right_after_the_record_is_told_as_what_it_was(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The release serves, verified: whoever pressed it must hear that, and not think that it was stopped in time."""
+    studio.deployed("coder")
+    genuine = DowntimeProbe.stop
+
+    def stop(self: DowntimeProbe) -> None:
+        _from_outside()
+        genuine(self)
+
+    monkeypatch.setattr(DowntimeProbe, "stop", stop)
+    with studio.watched() as promises, pytest.raises(Interrupted, match="serves, verified") as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder", "fast"}, gap_allowed=True)
+    assert (caught.value.exit_code, studio.history[-1]["outcome"]) == (130, "deployed")
 
 
 def test_an_interrupted_deploy_on_a_stopped_host_says_that_nothing_serves(studio: Studio) -> None:
