@@ -62,3 +62,6 @@ def test_a_switch_that_fails_goes_back_to_the_recorded_port(studio: Studio, move
     promises.kept(served={"coder"}, gap_allowed=True, release=first)
     assert studio.history[-1]["outcome"] == "failed"
     assert not is_open(studio.port)
+    assert "another command line" in " ".join(app.status(studio.project, None).drift)
+    studio.misbehave()
+    assert studio.deploy("first").outcome == "deployed"
