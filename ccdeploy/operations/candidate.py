@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A config with the environment that it runs in. `config` is None when it cannot be read."""
+    """A config with the environment that it runs in. `config` is None when it cannot be read.
+
+    `knows_env` is False for a proxy that was started with another env_file than the host has now:
+    its key and what it resolved are not known.
+    """
 
     config: Config | None
     promise: Promise
     env: Mapping[str, Secret] = field(repr=False)
     key: Secret | None = field(repr=False)
+    knows_env: bool = True
 
 
 def candidate(config: Config, env: Mapping[str, Secret]) -> Candidate:

@@ -81,7 +81,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
 def judged(work: Work, facts: Facts, wish: Wish) -> tuple[Finding, ...]:
     """Return the findings on config and host. Raises Refused with an error among them."""
     previous = verify.serving(facts).config
-    findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous)]
+    findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous), *verify.adoptable(work, facts)]
     findings = allow(findings, wish.allowed)
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)

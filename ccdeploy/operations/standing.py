@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.operations import verify
 from ccdeploy.operations.candidate import Candidate, from_files
 from ccdeploy.operations.change import Previous
+from ccdeploy.operations.preflight import may_be_stopped
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.process import parse_run_state
 from ccdeploy.release.retention import last_good
@@ -86,6 +87,6 @@ def serving_process(work: Work, facts: Facts) -> Stop | None:
     if facts.running:
         return Stop(facts.running.pid, facts.running.started, facts.running.port, work.host.drain_timeout_s)
     listening = facts.listeners[work.serving_port]
-    if listening.is_litellm and listening.leader:
+    if listening.leader and may_be_stopped(facts, work.host, listening):
         return Stop(listening.leader.pid, listening.leader.started, work.serving_port, work.host.drain_timeout_s)
     return None

@@ -10,15 +10,20 @@ from urllib.parse import urlsplit
 
 from ccdeploy.errors import Refused
 from ccdeploy.events import Checked
+from ccdeploy.litellm.includes import include_names
 from ccdeploy.operations.candidate import Candidate, from_files
+from ccdeploy.operations.preflight import judge_adoption, may_be_stopped
+from ccdeploy.release.bundle import MAIN
 from ccdeploy.release.process import Process
+from ccdeploy.remote import releases
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.results import Check, Verification
-from ccdeploy.verify import ollama, process, route
+from ccdeploy.verify import ollama, process, proxy, route
 from ccdeploy.verify.ladder import Subject, climb
 from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
+    from ccdeploy.findings import Finding
     from ccdeploy.operations.work import Work
     from ccdeploy.transport.seam import HttpClient
 
@@ -45,7 +50,9 @@ def verify(work: Work) -> Verification:
 def serving(facts: Facts) -> Candidate:
     """Return what should serve now: the current release, or the hand-made config.yaml where there is none."""
     if facts.current_files:
-        return from_files(facts.current_files, f"releases/{facts.current}/config.yaml", facts.env.values)
+        now = from_files(facts.current_files, f"releases/{facts.current}/config.yaml", facts.env.values)
+        digests = facts.running.digests if facts.running else None
+        return replace(now, knows_env=digests is None or digests.env_file == facts.env.digest)
     if facts.config_text is not None:
         return from_files({"config.yaml": facts.config_text}, "config.yaml", facts.env.values)
     return from_files({}, "config.yaml", facts.env.values)
@@ -61,9 +68,22 @@ def listener_of(work: Work, facts: Facts) -> Check:
     port = port_of(work, facts)
     who = facts.listeners[port] if port in facts.listeners else facts.listeners[work.serving_port]
     expected = facts.running.pid if facts.running else None
-    if expected is None and who.is_litellm and who.leader:
+    if expected is None and who.leader and may_be_stopped(facts, work.host, who):
         expected = who.leader.pid
     return process.listener(expected, port, _pairs(who.processes), has_unseen=who.has_unseen)
+
+
+def adoptable(work: Work, facts: Facts) -> list[Finding]:
+    """Return what speaks against adopting a proxy that was started by hand: it does not serve what config.yaml says."""
+    who = facts.listeners[work.serving_port]
+    if facts.running is not None or not who or not may_be_stopped(facts, work.host, who):
+        return []  # recorded, absent, or a stranger, of whom preflight tells
+    now = serving(facts)
+    if facts.current is None and facts.config_text is not None and (names := include_names(facts.config_text)):
+        files = {MAIN: facts.config_text} | releases.read(work.transport, facts.root, "", names)
+        now = from_files(files, MAIN, facts.env.values)
+    with work.transport.http(work.serving_port, loopback(work.host.listen.address)) as client:
+        return judge_adoption(facts, work.host, now.promise, proxy.served_if_any(client, now.key))
 
 
 def listener(pid: int | None, port: int, listening: Sequence[Process]) -> Check:
@@ -132,7 +152,18 @@ def _subject(work: Work, candidate: Candidate, port: int, *, with_route: bool) -
     clients = [local, *ollamas.values(), *([public] if public else [])]
     try:
         config, promise = candidate.config, candidate.promise
-        yield Subject(local, ollamas, public, config, candidate.key, candidate.env, promise, work.clock, with_route)
+        yield Subject(
+            local,
+            ollamas,
+            public,
+            config,
+            candidate.key,
+            candidate.env,
+            promise,
+            work.clock,
+            with_route,
+            candidate.knows_env,
+        )
     finally:
         for client in clients:
             client.close()

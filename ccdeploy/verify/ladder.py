@@ -38,6 +38,7 @@ class Subject:
     promise: Promise
     clock: Clock
     has_route: bool = True  # False for a shadow, which no route leads to
+    knows_env: bool = True  # False: started with another env_file than there is now, so its key is not known
     route_patience_s: float = 0.0  # how long a fault of Traefik's own that may pass is waited for
 
 
@@ -84,7 +85,9 @@ def _proxy_checks(
     def models() -> Check:
         nonlocal names
         check, names = proxy.models(subject.local, subject.key, subject.promise)
-        return check
+        if subject.knows_env or names:
+            return check
+        return Check(check.name, check.layer, "skipped", "it was started with another env_file: its key is not known")
 
     def polled() -> Check:
         nonlocal health
@@ -98,7 +101,7 @@ def _proxy_checks(
         lambda: proxy.readiness(subject.local),
         models,
     ]
-    if (config := subject.config) is not None:
+    if (config := subject.config) is not None and subject.knows_env:
         asks += [lambda: proxy.model_info(subject.local, subject.key, config, subject.env), polled]
     for ask in asks:
         done += _told([ask()], seen)
@@ -110,6 +113,8 @@ def _proxy_checks(
 def _route(subject: Subject, before: Before) -> list[Check]:
     if subject.public is None:
         return [Check("route", "route", "skipped", "the settings name no traefik")] if subject.has_route else []
+    if not subject.knows_env:
+        return [Check("route", "route", "skipped", "the proxy was started with another env_file: its key is not known")]
     public, patience_s = subject.public, 0.0 if before.route is not None else subject.route_patience_s
     check = wait.settled(lambda: route.look(public, subject.key, subject.promise), patience_s, subject.clock)
     if check.status == "failed" and before.route is not None:

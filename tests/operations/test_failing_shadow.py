@@ -91,3 +91,19 @@ def test_a_stranger_on_the_spare_port_is_left_alone(studio: Studio) -> None:
             studio.deploy(studio.config("second", "coder", "fast"))
         assert stranger.is_listening
     promises.kept(served={"coder"}, release=first.release)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"LITELLM_MASTER_KEY": "sk-another-made-up-key"}, {"OLLAMA_API_BASE": "http://127.0.0.1:9"}]
+)
+def test_a_proxy_of_an_older_env_file_still_counts_as_serving(studio: Studio, changed: dict[str, str]) -> None:
+    """It keeps its own key and addresses; judged by the new ones it would be called stranded."""
+    first = studio.deployed("coder")
+    old = (studio.root / ".env").read_text()
+    studio.env(**changed)
+    studio.misbehave({"exit_while_booting": 3, "only_port": studio.spare})
+    with studio.watched() as promises, pytest.raises(DeployFailed) as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
+    assert f"release {first.release} serves" in caught.value.message
+    (studio.root / ".env").write_text(old)  # the promises ask with the key that the proxy has
+    promises.kept(served={"coder"}, release=first.release)

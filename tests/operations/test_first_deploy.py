@@ -119,4 +119,6 @@ def test_a_config_that_is_edited_while_it_is_adopted_is_left_alone(studio: Studi
     promises.kept(served={"coder"})
     assert (studio.root / "config.yaml").read_bytes() == edited
     studio.at = lambda event: None
-    assert studio.deploy("second").outcome == "deployed"
+    with pytest.raises(Refused) as again:  # what runs is not that file: it would be no way back
+        studio.deploy("second")
+    assert any("it does not serve edited" in finding.message for finding in again.value.findings)
