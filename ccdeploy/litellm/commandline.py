@@ -46,7 +46,8 @@ def is_of_root(command_line: str, roots: Collection[str]) -> bool:
     """Whether a litellm runs a config of this root, which may have several spellings.
 
     An absolute path has to be the root's config.yaml, or that of a release. A relative one is taken
-    from a folder that is not known: `config.yaml` may be the root's, and what it serves has to tell.
+    from a folder that is not known: `config.yaml` or one of `releases/` may be the root's, and what it
+    serves has to tell.
     One that names no config is somebody else's.
     """
     path = config_path_in(command_line)
@@ -54,7 +55,8 @@ def is_of_root(command_line: str, roots: Collection[str]) -> bool:
         return False
     path = _plain(path)
     if not path.startswith("/"):
-        return path == "config.yaml"
+        is_release = path.startswith("releases/") and "/../" not in path
+        return is_release or path in ("config.yaml", "current/config.yaml")
     known = {f"{_plain(root).rstrip('/')}/" for root in roots}
     return any(path in (f"{root}config.yaml", f"{root}current/config.yaml") for root in known) or any(
         path.startswith(f"{root}releases/") and "/../" not in path for root in known

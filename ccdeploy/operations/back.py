@@ -75,7 +75,7 @@ def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None
     work.emit(Warned(_reason(cause)))
     if isinstance(cause, ConnectFailed) and _was_confirmed(change):
         return None
-    is_well = _tried(change, lambda: _undone(change))
+    is_well = _tried(change, lambda: _undone(change, is_cut_off=isinstance(cause, ConnectFailed)))
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
     return _end(change, cause, is_well=is_well)
 
@@ -118,18 +118,28 @@ def _is_recorded(change: Change, facts: Facts) -> bool:
     return is_new and running.command is not None
 
 
-def _undone(change: Change) -> bool:
+def _undone(change: Change, *, is_cut_off: bool) -> bool:
+    # A switch script runs to its end without its client: it must not change the host under who judges it.
+    was_told_to_stop = is_cut_off and _switch_ended(change)
     if change.previous is not None:
-        return _restore(change, change.previous)
+        return _restore(change, change.previous, may_serve_on=not was_told_to_stop)
     with change.work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
         process.switch(change.lock, "", None, serving_process(change.work, _facts_now(change)), None)
     return False
 
 
-def _restore(change: Change, previous: Previous) -> bool:
+def _switch_ended(change: Change) -> bool:
+    """End the switch script, if it still runs; return whether it had told the old proxy to stop. Connects anew."""
+    try:
+        return process.end_switch(change.lock)
+    except ConnectFailed:
+        return process.end_switch(change.lock)
+
+
+def _restore(change: Change, previous: Previous, *, may_serve_on: bool = True) -> bool:
     work, release = change.work, previous.release
     facts = _facts_now(change)
-    if _was_never_stopped(change, previous, facts):
+    if may_serve_on and _was_never_stopped(change, previous, facts):
         return _left_serving(change, previous)
     # On the port that it served on, whatever the settings say by now: the way of the users leads there.
     start = process.start(work.host, facts, release, previous.stop.port if previous.stop else None)

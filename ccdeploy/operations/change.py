@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ccdeploy.remote.lock import HeldLock
     from ccdeploy.shell.process import Stop
 
+_UNWRITTEN = "history-unwritten"  # what the recording script prints when the line of history was not written
+
 
 @dataclass(frozen=True)
 class Previous:
@@ -114,7 +116,8 @@ class Change:
             commit=by.commit,
             from_where=by.from_where,
         )
-        return lines.append_history(to_line(entry))
+        # What serves is not given up because of a line that cannot be written.
+        return f"({lines.append_history(to_line(entry))}) || echo {_UNWRITTEN}\n"
 
     def boot_shadow_quietly(self, config: Config) -> None:
         """Have the shadow boot from a copy whose background checks are off, so that it calls no model."""
@@ -137,4 +140,11 @@ class Change:
         result = self.lock.run(lines.record(self.lock.hold, parts, unlock=unlock))
         if unlock and result.status == 0:
             self.lock.released()
+        told = [f"{path} could not be removed" for path in lines.left_behind(result.text)]
+        told += (
+            ["history.jsonl could not be written: this attempt is missing in it"] if _UNWRITTEN in result.text else []
+        )
+        for note in told:
+            self.work.warn(note)
+        self.notes += told
         return result.status != lines.GONE

@@ -61,7 +61,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
             findings, before = judged(work, facts, wish), verify.baseline(work, facts, target)
             if not wish.is_forced and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
                 return done
-        end_leftovers(work, facts)
+        end_leftovers(work, facts, lock)
         facts = adopt(work, facts, lock)
         digests = wish.bundle.digests
         release = created(facts.new_id(wish.bundle.digest), wish.bundle.config, digests, work.by, facts.now)

@@ -48,11 +48,16 @@ def held_by(facts: Facts) -> tuple[str, ...]:
     return (f"it would end with 5, or wait with --wait: locked {facts.lock.owner or 'by an owner without a name'}",)
 
 
-def end_leftovers(work: Work, facts: Facts) -> None:
-    """End a shadow that an attempt left behind when it was cut off."""
-    if facts.running_shadow:
-        with work.steps.step("leftovers", "end a shadow that an earlier attempt left behind"):
+def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> None:
+    """End a shadow that an attempt left behind when it was cut off, recorded or not."""
+    unrecorded = facts.leftover_shadow(work.host.listen.ports)
+    if facts.running_shadow is None and unrecorded is None:
+        return
+    with work.steps.step("leftovers", "end a shadow that an earlier attempt left behind"):
+        if facts.running_shadow is not None:
             process.end_shadow(work.transport, facts.root)
+        elif unrecorded is not None:
+            process.end_leftover_shadow(lock, unrecorded, work.spare_port)
 
 
 def previous_of(work: Work, facts: Facts, lock: HeldLock) -> Previous | None:

@@ -35,7 +35,7 @@ def stop(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Atte
         )
     with work.lock(facts.root, "stop").held(wait_s) as lock:
         facts = refreshed(work, facts, lock)
-        end_leftovers(work, facts)
+        end_leftovers(work, facts, lock)
         running = serving_process(work, facts)
         attempt, was_interrupted = undisturbed(lambda: _stopped(work, facts, lock, running, began))
     if was_interrupted:
@@ -51,6 +51,8 @@ def _stopped(work: Work, facts: Facts, lock: HeldLock, running: Stop | None, beg
         told.detail = f"pid {running.pid}" if running else "it had ended already"
     is_cut = bool(killed) or stopped.had_to_kill
     notes = ("it had to be killed: it had not ended within drain_timeout",) if is_cut else ()
+    if stopped.is_port_free is False:
+        notes = (*notes, f"something listens on port {work.serving_port} all the same: see `ccdeploy status`")
     seconds, at = round(work.clock.monotonic() - began, 3), iso(work.clock.now())
     entry = HistoryEntry(at, "stop", "stopped", None, facts.current, None, work.by.who, seconds, None, "; ".join(notes))
     if lock.run(lines.record(lock.hold, [lines.append_history(to_line(entry))], unlock=True)).status == 0:

@@ -111,8 +111,10 @@ def test_verify_finds_a_proxy_that_serves_other_names_than_its_release(studio: S
     """Somebody started it from another file."""
     studio.deployed("coder")
     studio.kill()
-    (studio.root / "other.yaml").write_text((studio.root / "config.yaml").read_text().replace("coder", "strange"))
-    studio.by_hand_from("other.yaml")
+    text = (studio.root / "config.yaml").read_text().replace("coder", "strange")
+    (studio.root / "config.yaml").unlink()
+    (studio.root / "config.yaml").write_text(text)
+    studio.by_hand_from("config.yaml")
     _, seen = app.verify(studio.project, None)
     assert seen.exit_code == 8
     assert "missing: coder" in str(seen.failures)
