@@ -1,6 +1,6 @@
 """How long the main job takes, in units of LiteLLM's own boot on the same machine in the same run.
 
-By hand: `.venv/bin/python benchmarks/main_job.py [--write]`; `--write` puts the table into
+By hand: `.venv/bin/python benchmarks/deploy_times.py [--write]`; `--write` puts the table into
 docs/benchmarks.md. Every figure is the median of several runs; the machine should be quiet.
 """
 
@@ -268,7 +268,7 @@ def _page(figures: list[Figure], extras: list[tuple[str, str]]) -> str:
         [
             "# Benchmarks",
             "",
-            "Made by `.venv/bin/python benchmarks/main_job.py --write`: the real LiteLLM, the real Traefik and the",
+            "Made by `.venv/bin/python benchmarks/deploy_times.py --write`: the real LiteLLM, the real Traefik and the",
             "SSH server of the sandbox, all on one machine. Bounds are in units of B, LiteLLM's own boot in the same",
             f"run. Medians: {BOOTS} boots, {DEPLOYS} deploys of each kind, {QUICK} runs of what is quick.",
             "",
