@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from ccdeploy.sandbox.state import State
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = PROJECT / "docs" / "benchmarks.md"
 CCDEPLOY = str(Path(sys.executable).parent / "ccdeploy")
-BOOTS = 3
 DEPLOYS = 3
 QUICK = 7  # runs of what takes less than a second
 STREAM_TOKENS = 600
@@ -70,9 +69,13 @@ def _measured(folder: Path) -> tuple[list[Figure], list[tuple[str, str]]]:
     state = lifecycle.up(folder, say=print)
     _run(folder, "setup")
     _run(folder, "deploy", "two-model")
-    boot = statistics.median(_boot(state) for _ in range(BOOTS))
-    deploys = [_deploy(folder, state, number, with_stream=False) for number in range(DEPLOYS)]
-    streamed = [_deploy(folder, state, DEPLOYS + number, with_stream=True) for number in range(DEPLOYS)]
+    boots, deploys, streamed = [], [], []
+    for number in range(DEPLOYS):  # in turn, so that a machine that gets slower or faster does so for all
+        boots.append(_boot(state))
+        deploys.append(_deploy(folder, state, 2 * number, with_stream=False))
+        boots.append(_boot(state))
+        streamed.append(_deploy(folder, state, 2 * number + 1, with_stream=True))
+    boot = statistics.median(boots)
     everything = [*deploys, *streamed]
     figures = [
         Figure("deploy, strategy restart", _median(d.seconds for d in deploys), 2 * boot + 2, "2 B + 2 s"),
@@ -173,7 +176,7 @@ class Probe:
             if not _is_up(self._port):
                 down_since = now if down_since is None else down_since
             elif down_since is not None:
-                self.down_s += time.monotonic() - down_since
+                self.down_s += now - down_since  # a request sent from here on is served
                 down_since = None
 
 
@@ -254,7 +257,7 @@ def _run(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def _median(values: Iterator[float]) -> float:
+def _median(values: Iterable[float]) -> float:
     return statistics.median(values)
 
 
@@ -270,7 +273,7 @@ def _page(figures: list[Figure], extras: list[tuple[str, str]]) -> str:
             "",
             "Made by `.venv/bin/python benchmarks/deploy_times.py --write`: the real LiteLLM, the real Traefik and the",
             "SSH server of the sandbox, all on one machine. Bounds are in units of B, LiteLLM's own boot in the same",
-            f"run. Medians: {BOOTS} boots, {DEPLOYS} deploys of each kind, {QUICK} runs of what is quick.",
+            f"run. Medians: {2 * DEPLOYS} boots, {DEPLOYS} deploys of each kind, {QUICK} runs of what is quick.",
             "",
             f"Machine: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
             f"Python {platform.python_version()}.",
