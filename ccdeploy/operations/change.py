@@ -135,6 +135,11 @@ class Change:
         known = {m.release: m for m in self.facts.releases} | {m.release: m for m in marked}
         return lines.forget(to_prune(list(known.values()), current))
 
+    def tell(self, note: str) -> None:
+        """Warn of something now, and keep it for the result."""
+        self.work.warn(note)
+        self.notes.append(note)
+
     def record(self, parts: Sequence[str], *, unlock: bool = True) -> bool:
         """Write down how it ended; False when the proxy that was verified serves no longer."""
         result = self.lock.run(lines.record(self.lock.hold, parts, unlock=unlock))
@@ -145,6 +150,5 @@ class Change:
             ["history.jsonl could not be written: this attempt is missing in it"] if _UNWRITTEN in result.text else []
         )
         for note in told:
-            self.work.warn(note)
-        self.notes += told
+            self.tell(note)
         return result.status != lines.GONE

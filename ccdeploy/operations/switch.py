@@ -133,18 +133,16 @@ def _drain(change: Change, outcome: str) -> None:
             with work.steps.step("drain", "let the old proxy finish its streams") as told:
                 if process.drain(work.transport, change.facts.root, change.draining):
                     told.detail = f"killed after {human_seconds(work.host.drain_timeout_s)}"
-                    change.notes.append("streams were cut: the old proxy had not ended them within drain_timeout")
+                    change.tell("streams were cut: the old proxy had not ended them within drain_timeout")
     except KeyboardInterrupt:
         change.was_interrupted = True  # the old one was told to stop: it ends by itself after its last stream
     except CcdeployError as exc:  # the release serves, verified and recorded: this can only be told
-        change.notes.append(f"whether the old proxy has ended its streams is not known: {exc.message}")
+        change.tell(f"whether the old proxy has ended its streams is not known: {exc.message}")
     try:
         _, again = undisturbed(lambda: change.record(_ending(change, outcome)))
         change.was_interrupted = change.was_interrupted or again
     except CcdeployError as exc:
-        change.notes.append(f"the attempt could not be written into history.jsonl: {exc.message}")
-    for note in change.notes:
-        work.warn(note)
+        change.tell(f"the attempt could not be written into history.jsonl: {exc.message}")
 
 
 def _ending(change: Change, outcome: str) -> list[str]:
