@@ -1,0 +1,43 @@
+"""Check: judge settings and configs offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused
+from ccdeploy.project import HOSTS, bundle, config_names, settings
+
+if TYPE_CHECKING:
+    from ccdeploy.findings import Finding
+    from ccdeploy.project import Project
+    from ccdeploy.results import CheckReport, ConfigReport
+
+
+def check(project: Project, configs: Sequence[str], host: str | None = None) -> CheckReport:
+    """Judge the settings and the named configs, or the one of a host, or all of them; offline."""
+    from ccdeploy.results import CheckReport
+
+    path = project.folder / HOSTS
+    try:
+        known = settings(project)
+        chosen = getattr(known.host(host), "config", None) if host else None
+        findings: tuple[Finding, ...] = ()
+    except Refused as exc:
+        if not exc.findings:
+            raise
+        findings, chosen = exc.findings, None
+    names = list(configs) or ([chosen] if chosen else config_names(project))
+    reports = tuple(_config_report(project, name) for name in names)
+    return CheckReport(str(path.relative_to(project.folder)), tuple(findings), reports)
+
+
+def _config_report(project: Project, name: str) -> ConfigReport:
+    from ccdeploy.litellm.config import read_config
+    from ccdeploy.litellm.lint import lint_config
+    from ccdeploy.litellm.promise import promise
+    from ccdeploy.results import ConfigReport
+
+    files, shown_as, main = bundle(project, name)
+    config = read_config(files.files, main, shown_as)
+    return ConfigReport(files.config, shown_as, tuple(lint_config(config)), promise(config).all_names)

@@ -1,0 +1,20 @@
+"""Setup: make what a first deploy needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.app.way import work_on
+from ccdeploy.project import host as host_of
+
+if TYPE_CHECKING:
+    from ccdeploy.project import Project
+    from ccdeploy.results import Setup
+
+
+def setup(project: Project, host: str | None, *, dry_run: bool = False) -> Setup:
+    """Make on a host what a first deploy needs."""
+    from ccdeploy.operations.setup import setup as run
+
+    with work_on(project, host_of(project, host), is_rehearsal=dry_run) as work:
+        return run(work, is_rehearsal=dry_run)

@@ -1,0 +1,13 @@
+"""The user's files: settings, configs with their includes, and the commit they are at."""
+
+from __future__ import annotations
+
+from ccdeploy.project.configs import bundle as bundle
+from ccdeploy.project.configs import config_name as config_name
+from ccdeploy.project.configs import config_names as config_names
+from ccdeploy.project.folder import CONFIGS as CONFIGS
+from ccdeploy.project.folder import HOSTS as HOSTS
+from ccdeploy.project.folder import Project as Project
+from ccdeploy.project.hosts import host as host
+from ccdeploy.project.hosts import settings as settings
+from ccdeploy.project.performer import performer as performer

@@ -1,0 +1,39 @@
+"""The settings of a project, and the host that is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused
+from ccdeploy.project.folder import HOSTS
+
+if TYPE_CHECKING:
+    from ccdeploy.project.folder import Project
+    from ccdeploy.settings import Host, Settings
+
+
+def settings(project: Project) -> Settings:
+    """Return the settings. Raises Refused when there are none, or with every fault in them."""
+    from ccdeploy.settings import load_settings
+
+    path = project.folder / HOSTS
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError as exc:
+        raise Refused(
+            f"there is no {HOSTS} here or in a folder above",
+            hint=f"run ccdeploy in the folder of your project, or write {HOSTS}: docs/settings.md has every key",
+        ) from exc
+    except OSError as exc:
+        raise Refused(f"{HOSTS} cannot be read: {exc.strerror}", hint="check its owner and mode") from exc
+    return load_settings(text, HOSTS)
+
+
+def host(project: Project, name: str | None) -> Host:
+    """Return the host that is meant; the embedded one is brought up. Raises Refused for a name that is none."""
+    from ccdeploy.settings import Embedded, host_from_mapping
+
+    found = settings(project).host(name)
+    if isinstance(found, Embedded):
+        return host_from_mapping(found.name, project.embedded(), ".ccdeploy/sandbox/state.json")
+    return found

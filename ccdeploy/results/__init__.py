@@ -1,0 +1,18 @@
+"""What verbs return: plain values that a report shows and `--json` prints. One noun a file."""
+
+from ccdeploy.results.attempt import Attempt as Attempt
+from ccdeploy.results.checked import CheckReport as CheckReport
+from ccdeploy.results.checked import ConfigReport as ConfigReport
+from ccdeploy.results.diff import Diff as Diff
+from ccdeploy.results.doctor import Doctor as Doctor
+from ccdeploy.results.history import History as History
+from ccdeploy.results.history import HistoryEntry as HistoryEntry
+from ccdeploy.results.history import ReleaseEntry as ReleaseEntry
+from ccdeploy.results.lock import LockState as LockState
+from ccdeploy.results.log import Log as Log
+from ccdeploy.results.setup import Setup as Setup
+from ccdeploy.results.status import Status as Status
+from ccdeploy.results.verification import Check as Check
+from ccdeploy.results.verification import CheckStatus as CheckStatus
+from ccdeploy.results.verification import Layer as Layer
+from ccdeploy.results.verification import Verification as Verification

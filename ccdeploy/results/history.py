@@ -1,0 +1,46 @@
+"""What happened on a host, and the releases that it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One line of history.jsonl."""
+
+    at: str
+    verb: str
+    outcome: str
+    release: str | None
+    previous: str | None
+    config: str | None
+    who: str
+    seconds: float
+    downtime_ms: int | None
+    detail: str = ""
+    phases: dict[str, float] = field(default_factory=dict)
+    commit: str | None = None
+    from_where: str = ""
+
+
+@dataclass(frozen=True)
+class ReleaseEntry:
+    """One release that is kept on the host; `state` is verified, adopted, staged or bad."""
+
+    release: str
+    state: str
+    config: str
+    created_at: str
+    who: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened on a host, newest first, and the releases that it keeps."""
+
+    host: str
+    entries: tuple[HistoryEntry, ...]
+    releases: tuple[ReleaseEntry, ...]
+    exit_code: int = 0
