@@ -1,7 +1,7 @@
 """How long the main job takes, in units of LiteLLM's own boot on the same machine in the same run.
 
 By hand: `.venv/bin/python benchmarks/deploy_times.py [--write]`; `--write` puts the table into
-docs/benchmarks.md. Every figure is the median of several runs; the machine should be quiet.
+docs/reference/benchmarks.md. Every figure is the median of several runs; the machine should be quiet.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ccdeploy.sandbox import lifecycle
 from ccdeploy.sandbox.state import State
 
 PROJECT = Path(__file__).resolve().parent.parent
-PAGE = PROJECT / "docs" / "benchmarks.md"
+PAGE = PROJECT / "docs" / "reference" / "benchmarks.md"
 CCDEPLOY = str(Path(sys.executable).parent / "ccdeploy")
 DEPLOYS = 3
 QUICK = 7  # runs of what takes less than a second

@@ -1,4 +1,4 @@
-"""The import table and the rooms, for docs/architecture.md; the table is the one that tests/test_house.py keeps."""
+"""The import table and the rooms, for docs/explanation/architecture.md; tests/test_house.py keeps the same table."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _MARKER = re.compile(r"<!-- (?:generated: |end of )(?P<name>[a-z-]+) -->")
 
 def pages() -> list[Path]:
     """Return every page that a user reads."""
-    return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def rewritten(text: str, blocks: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The table of lint rules: code, severity, and why, and which may be overruled; docs/lint.md lists the same."""
+"""The table of lint rules: code, severity, why, and which may be overruled; docs/reference/lint.md lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every key of `configs/hosts.yaml` with its type, default and meaning; docs/settings.md is made from it."""
+"""Every key of `configs/hosts.yaml` with its type, default and meaning; docs/reference/settings.md is made from it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_a_command_line_that_a_page_shows_is_understood(
 def test_the_command_lines_of_the_pages_are_seen() -> None:
     """A reader of pages that finds nothing would find nothing wrong."""
     assert {line.face for line in SHOWN} == {"ccdeploy", "fab"}
-    assert {"README.md", "docs/tutorial.md", "docs/verbs.md"} <= {line.page for line in SHOWN}
+    assert {"README.md", "docs/tutorial/first-hour.md", "docs/reference/verbs.md"} <= {line.page for line in SHOWN}
 
 
 @pytest.mark.parametrize(

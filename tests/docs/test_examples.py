@@ -32,20 +32,21 @@ def keys_of(kind: Any) -> set[str]:
 
 def test_the_example_of_release_json_is_one() -> None:
     """Whoever mends a host by hand writes what they read there."""
-    text = example("host.md", "state_at")
+    text = example("reference/host.md", "state_at")
     assert manifest.parse(text) is not None
     assert json.loads(text).keys() == keys_of(manifest.Manifest)
 
 
 def test_the_page_names_every_state_of_a_release() -> None:
     """A state without a meaning is a riddle in `history`."""
-    states = {line.split("`")[1] for line in page("host.md").splitlines() if line.endswith(("yes |", "`--to` |"))}
+    lines = page("reference/host.md").splitlines()
+    states = {line.split("`")[1] for line in lines if line.endswith(("yes |", "`--to` |"))}
     assert states == set(get_args(manifest.State))
 
 
 def test_the_example_of_the_run_state_is_one() -> None:
     """It is what tells our process from every other."""
-    text = example("host.md", "pid")
+    text = example("reference/host.md", "pid")
     state = process.parse_run_state(text)
     assert state is not None
     assert state.digests is not None
@@ -54,28 +55,28 @@ def test_the_example_of_the_run_state_is_one() -> None:
 
 def test_the_example_of_the_owner_is_one() -> None:
     """Whoever finds a lock wants to know what its words mean."""
-    text = example("host.md", "heartbeat")
+    text = example("reference/host.md", "heartbeat")
     assert lock.parse(text) is not None
     assert json.loads(text).keys() == keys_of(lock.Owner) | {"heartbeat"}
 
 
 def test_the_example_of_history_is_one() -> None:
     """Scripts read this file."""
-    text = example("host.md", "outcome")
+    text = example("reference/host.md", "outcome")
     assert len(history.parse(text)) == 1
     assert json.loads(text).keys() == keys_of(HistoryEntry)
 
 
 def test_the_example_of_a_status_has_the_keys_of_one() -> None:
     """Scripts are written against the example, not against the tables."""
-    shown = json.loads(example("json.md", "litellm_version"))
+    shown = json.loads(example("reference/json.md", "litellm_version"))
     made = json.loads(answered("status", "sandbox", Status("sandbox", "serving", 8081)))
     assert shown.keys() == made.keys()
 
 
 def test_the_smallest_settings_load() -> None:
     """It is the first thing that a reader copies."""
-    (text,) = fences(page("settings.md"), "yaml")
-    host = load_settings(text, "docs/settings.md").host("studio")
+    (text,) = fences(page("reference/settings.md"), "yaml")
+    host = load_settings(text, "docs/reference/settings.md").host("studio")
     assert isinstance(host, Host)
     assert host.traefik is not None

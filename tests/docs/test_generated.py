@@ -44,10 +44,10 @@ def test_a_marker_that_means_nothing_is_refused(page: str) -> None:
 def test_every_verb_and_every_code_is_on_its_page() -> None:
     """Guards the making itself: a loop over nothing makes pages that are never stale."""
     text = texts()
-    assert "## sandbox status" in text["docs/verbs.md"]
-    assert "| `130` |" in text["docs/exit-codes.md"]
-    assert "### hosts.NAME.traefik" in text["docs/settings.md"]
-    assert "`background-checks`" in text["docs/lint.md"]
-    assert "`operations`" in text["docs/architecture.md"]
-    assert "### Attempt" in text["docs/json.md"]
+    assert "## sandbox status" in text["docs/reference/verbs.md"]
+    assert "| `130` |" in text["docs/reference/exit-codes.md"]
+    assert "### hosts.NAME.traefik" in text["docs/reference/settings.md"]
+    assert "`background-checks`" in text["docs/reference/lint.md"]
+    assert "`operations`" in text["docs/explanation/architecture.md"]
+    assert "### Attempt" in text["docs/reference/json.md"]
     assert len(pages()) >= 10

@@ -183,7 +183,7 @@ def test_values_are_frozen() -> None:
 
 
 def test_every_key_of_the_shipped_file_is_in_the_reference_and_has_a_meaning() -> None:
-    """docs/settings.md is made from it."""
+    """docs/reference/settings.md is made from it."""
     keys = [key for key, _, _, meaning in rows() if meaning]
     assert len(keys) == len(rows()) == len(set(keys))
     assert {"defaults.host", "hosts.NAME.ssh.connect_timeout", "hosts.NAME.ollama.memory"} <= set(keys)
