@@ -115,6 +115,7 @@ class Change:
             phases=attempt.phases,
             commit=by.commit,
             from_where=by.from_where,
+            run_url=by.run_url,
         )
         # What serves is not given up because of a line that cannot be written.
         return f"({lines.append_history(to_line(entry))}) || echo {_UNWRITTEN}\n"

@@ -13,7 +13,7 @@ HEARTBEAT_EVERY_S = 20
 
 @dataclass(frozen=True)
 class Owner:
-    """Who holds the lock, what for, and whether by hand. A manual lock never expires."""
+    """Who holds the lock, what for, and whether by hand. A manual lock never expires. `run_url` is that of a CI."""
 
     id: str
     who: str
@@ -21,6 +21,7 @@ class Owner:
     since: str
     doing: str
     manual: bool
+    run_url: str | None = None
 
     def to_json(self) -> str:
         """Return the fixed part of owner.json; the host adds the heartbeat, by its own clock."""
@@ -29,15 +30,16 @@ class Owner:
     def __str__(self) -> str:
         reason = f" ({self.doing})" if self.doing else ""
         by_hand = "by hand " if self.manual else ""
-        return f"{by_hand}by {self.who} from {self.from_where} since {self.since}{reason}"
+        run = f", {self.run_url}" if self.run_url else ""
+        return f"{by_hand}by {self.who} from {self.from_where} since {self.since}{reason}{run}"
 
 
 def parse(text: str) -> Owner | None:
     """Return the owner that `text` names; None when it is not one."""
     raw = mapping(text)
     try:
-        return Owner(**{key: raw[key] for key in Owner.__dataclass_fields__})
-    except KeyError:
+        return Owner(**{key: raw[key] for key in Owner.__dataclass_fields__ if key in raw})
+    except TypeError:  # a field is missing
         return None
 
 

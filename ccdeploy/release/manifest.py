@@ -20,11 +20,12 @@ GOOD: frozenset[str] = frozenset({"verified", "adopted"})  # a rollback may retu
 
 @dataclass(frozen=True)
 class Performer:
-    """Who deploys, from which machine, and from which commit of the project."""
+    """Who deploys, from which machine, and from which commit of the project; `run_url` where it is a run of a CI."""
 
     who: str
     from_where: str
     commit: str | None = None
+    run_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Manifest:
     who: str
     from_where: str
     commit: str | None = None
+    run_url: str | None = None
     state: State = "staged"
     state_at: str | None = None
     reason: str | None = None
@@ -80,7 +82,7 @@ def new_id(moment: datetime, digest: str, taken: Iterable[str] = ()) -> str:
 
 def created(release: str, config: str, files: Mapping[str, str], by: Performer, at: datetime) -> Manifest:
     """Return the manifest of a release that is being staged."""
-    return Manifest(release, config, dict(files), iso(at), by.who, by.from_where, by.commit)
+    return Manifest(release, config, dict(files), iso(at), by.who, by.from_where, by.commit, by.run_url)
 
 
 def _is_stamp(release: str) -> bool:

@@ -78,7 +78,7 @@ class HeldLock:
 
 def new_owner(by: Performer, doing: str, clock: Clock, *, manual: bool = False) -> Owner:
     """Return an owner of a lock that nobody else can be taken for."""
-    return Owner(uuid.uuid4().hex, by.who, by.from_where, iso(clock.now()), doing, manual)
+    return Owner(uuid.uuid4().hex, by.who, by.from_where, iso(clock.now()), doing, manual, by.run_url)
 
 
 @dataclass(frozen=True)

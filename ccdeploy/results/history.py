@@ -22,6 +22,7 @@ class HistoryEntry:
     phases: dict[str, float] = field(default_factory=dict)
     commit: str | None = None
     from_where: str = ""
+    run_url: str | None = None
 
 
 @dataclass(frozen=True)

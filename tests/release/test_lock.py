@@ -29,8 +29,16 @@ def test_a_heartbeat_that_is_no_number_is_unknown(value: object) -> None:
     assert heartbeat(json.dumps({"heartbeat": value})) is None
 
 
+def test_an_owner_of_an_older_version_is_read() -> None:
+    """Two people upgrade at two times; a lock that cannot be read would be told by its age alone."""
+    text = '{"id": "1a", "who": "ada", "from_where": "laptop", "since": "x", "doing": "deploy", "manual": true}'
+    assert parse(text) == Owner("1a", "ada", "laptop", "x", "deploy", manual=True)
+
+
 def test_an_owner_reads_as_part_of_a_sentence() -> None:
     """`studio is locked …`."""
     assert str(OWNER) == 'by ada from laptop since 2026-01-31T12:00:00Z (deploy "tdd")'
     by_hand = Owner("1a", "ada", "laptop", "2026-01-31T12:00:00Z", "", manual=True)
     assert str(by_hand) == "by hand by ada from laptop since 2026-01-31T12:00:00Z"
+    in_ci = Owner("1a", "ada", "GitHub Actions", "2026-01-31T12:00:00Z", "deploy", False, "https://example.com/runs/1")
+    assert str(in_ci).endswith("(deploy), https://example.com/runs/1")
