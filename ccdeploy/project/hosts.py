@@ -22,7 +22,7 @@ def settings(project: Project) -> Settings:
     except FileNotFoundError as exc:
         raise Refused(
             f"there is no {HOSTS} here or in a folder above",
-            hint=f"run ccdeploy in the folder of your project, or write {HOSTS}; docs/reference/settings.md has all keys",
+            hint=f"run ccdeploy in the folder of your project, or write {HOSTS}; see docs/reference/settings.md",
         ) from exc
     except OSError as exc:
         raise Refused(f"{HOSTS} cannot be read: {exc.strerror}", hint="check its owner and mode") from exc
