@@ -10,12 +10,13 @@ PYTHON =
 # More for pytest: make test ARGS='-k rollback'
 ARGS =
 
-.PHONY: help install demo test check clean
+.PHONY: help install demo test check docs clean
 
 help:
 	@echo "make demo    do the main job on an embedded host, each step shown live"
 	@echo "make test    lint, types and all tests"
 	@echo "make check   lint and types only"
+	@echo "make docs    write the documentation as a site to build/site"
 	@echo "make clean   bring the embedded host down and remove what make made"
 
 install: $(STAMP)
@@ -31,6 +32,11 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The theme's notice about its own successor says nothing about these pages.
+docs: $(STAMP)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "written: build/site/index.html"
 
 # The sandbox goes first: without its state nobody would know its processes.
 clean:
