@@ -24,8 +24,17 @@ _FAB_ARGUMENT = {"none": "", "one": " [--config NAME]", "many": " [--config NAME
 
 def settings() -> str:
     """Return a table for each mapping of hosts.yaml."""
+    return _keys(reference.rows())
+
+
+def models() -> str:
+    """Return a table of the keys of models.yaml."""
+    return _keys(reference.model_rows())
+
+
+def _keys(rows_of_file: list[reference.Row]) -> str:
     groups: dict[str, list[Sequence[str]]] = {}
-    for key, kind, default, meaning in reference.rows():
+    for key, kind, default, meaning in rows_of_file:
         group, _, name = key.rpartition(".")
         groups.setdefault(group, []).append((f"`{name}`", kind, _default(default), meaning))
     header = ("key", "type", "default", "meaning")
@@ -100,6 +109,7 @@ def _error_rows(kind: type[errors.CcdeployError], depth: int) -> list[Sequence[s
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "settings": settings,
+    "models": models,
     "verbs": verbs,
     "exit-codes": exit_codes,
     "lint-rules": lint_rules,

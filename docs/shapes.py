@@ -25,6 +25,7 @@ _TYPES: tuple[type, ...] = (
     results.Check,
     results.CheckReport,
     results.ConfigReport,
+    results.FileReport,
     findings.Finding,
     results.Status,
     results.History,

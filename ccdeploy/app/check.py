@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
-from ccdeploy.project import HOSTS, bundle, config_names, settings
+from ccdeploy.project import HOSTS, MODELS, bundle, config_names, models, settings
 
 if TYPE_CHECKING:
     from ccdeploy.findings import Finding
     from ccdeploy.project import Project
-    from ccdeploy.results import CheckReport, ConfigReport
+    from ccdeploy.results import CheckReport, ConfigReport, FileReport
 
 
 def check(project: Project, configs: Sequence[str], host: str | None = None) -> CheckReport:
-    """Judge the settings and the named configs, or the one of a host, or all of them; offline."""
+    """Judge the settings, models.yaml, and the named configs, or the one of a host, or all of them; offline."""
     from ccdeploy.results import CheckReport
 
     path = project.folder / HOSTS
@@ -29,7 +29,19 @@ def check(project: Project, configs: Sequence[str], host: str | None = None) -> 
         findings, chosen = exc.findings, None
     names = list(configs) or ([chosen] if chosen else config_names(project))
     reports = tuple(_config_report(project, name) for name in names)
-    return CheckReport(str(path.relative_to(project.folder)), tuple(findings), reports)
+    return CheckReport(str(path.relative_to(project.folder)), tuple(findings), reports, tuple(_files(project)))
+
+
+def _files(project: Project) -> Iterator[FileReport]:
+    from ccdeploy.results import FileReport
+
+    try:
+        if models(project) is not None:
+            yield FileReport(MODELS, ())
+    except Refused as exc:
+        if not exc.findings:
+            raise
+        yield FileReport(MODELS, exc.findings)
 
 
 def _config_report(project: Project, name: str) -> ConfigReport:

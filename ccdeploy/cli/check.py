@@ -21,7 +21,7 @@ def run(project: Project, asked: Asked) -> Answer:
 VERBS = (
     Verb(
         "check",
-        "Judge configs/hosts.yaml and the LiteLLM configs, offline.",
+        "Judge the LiteLLM configs, hosts.yaml and models.yaml, offline.",
         ("ccdeploy check", "ccdeploy check tdd-pipeline two-model"),
         run,
         details=(

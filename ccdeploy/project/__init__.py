@@ -7,7 +7,9 @@ from ccdeploy.project.configs import config_name as config_name
 from ccdeploy.project.configs import config_names as config_names
 from ccdeploy.project.folder import CONFIGS as CONFIGS
 from ccdeploy.project.folder import HOSTS as HOSTS
+from ccdeploy.project.folder import MODELS as MODELS
 from ccdeploy.project.folder import Project as Project
 from ccdeploy.project.hosts import host as host
 from ccdeploy.project.hosts import settings as settings
+from ccdeploy.project.models import models as models
 from ccdeploy.project.performer import performer as performer

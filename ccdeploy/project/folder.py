@@ -11,6 +11,7 @@ from ccdeploy.events import Observer
 
 HOSTS = "configs/hosts.yaml"
 CONFIGS = "configs/litellm"
+MODELS = "configs/models.yaml"
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ def history_lines(history: History, look: Look) -> list[str]:
 
 def check_report_lines(report: CheckReport, look: Look) -> list[str]:
     """Return a line a file, with what was found in it underneath."""
-    settings = [f"{_mark(report.findings, look)} {safe(report.settings)}"]
-    settings += [f"  {look.mark(f.severity.value)} {finding_line(f)}" for f in ordered(report.findings)]
-    return [*settings, *(line for config in report.configs for line in _config_lines(config, look))]
+    files = [(report.settings, report.findings), *((file.path, file.findings) for file in report.files)]
+    lines = [line for path, findings in files for line in _file_lines(path, findings, look)]
+    return [*lines, *(line for config in report.configs for line in _config_lines(config, look))]
 
 
 def diff_lines(diff: Diff, look: Look) -> list[str]:
@@ -69,9 +69,13 @@ def _headed(lines: list[str], look: Look) -> list[str]:
 
 def _config_lines(config: ConfigReport, look: Look) -> list[str]:
     models = f"  {counted(len(config.models), 'model')}: {safe(', '.join(config.models))}" if config.models else ""
+    return _file_lines(config.path, config.findings, look, look.paint(models, "dim") if models else "")
+
+
+def _file_lines(path: str, findings: tuple[Finding, ...], look: Look, remark: str = "") -> list[str]:
     return [
-        f"{_mark(config.findings, look)} {safe(config.path)}{look.paint(models, 'dim') if models else ''}",
-        *(f"  {look.mark(f.severity.value)} {finding_line(f)}" for f in ordered(config.findings)),
+        f"{_mark(findings, look)} {safe(path)}{remark}",
+        *(f"  {look.mark(f.severity.value)} {finding_line(f)}" for f in ordered(findings)),
     ]
 
 

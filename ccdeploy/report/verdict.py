@@ -19,8 +19,7 @@ def verdict(result: object) -> str:
 
 @verdict.register
 def _(result: CheckReport) -> str:
-    found = [*result.findings, *(f for c in result.configs for f in c.findings)]
-    return f"{counted(len(errors_in(found)), 'error')}; nothing was touched"
+    return f"{counted(len(errors_in(result.everything)), 'error')}; nothing was touched"
 
 
 @verdict.register

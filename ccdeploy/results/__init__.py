@@ -3,6 +3,7 @@
 from ccdeploy.results.attempt import Attempt as Attempt
 from ccdeploy.results.checked import CheckReport as CheckReport
 from ccdeploy.results.checked import ConfigReport as ConfigReport
+from ccdeploy.results.checked import FileReport as FileReport
 from ccdeploy.results.diff import Diff as Diff
 from ccdeploy.results.doctor import Doctor as Doctor
 from ccdeploy.results.history import History as History

@@ -1,58 +1,51 @@
-"""Every key of `configs/hosts.yaml` with its type, default and meaning; docs/reference/settings.md is made from it."""
+"""Every key of our own files with its type, default and meaning; docs/reference/settings.md is made from it."""
 
 from __future__ import annotations
 
-import types
 import typing
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ccdeploy.settings.fields import keys_of, model_in, options_of
 from ccdeploy.settings.host import Host
 from ccdeploy.settings.hosts import Defaults
+from ccdeploy.settings.models import Model
 
 Row = tuple[str, str, str, str]
 _SCALARS = {"str": "string", "int": "number", "float": "duration", "tuple": "list", "dict": "mapping"}
+_SIZES = ("memory", "file_size")
 _UNITS = {"connect_timeout": "s", "ready_timeout": "s", "drain_timeout": "s"}
 
 
 def rows() -> list[Row]:
-    """Return (key, type, default, description) of every key, in the order of the file."""
+    """Return (key, type, default, description) of every key of hosts.yaml, in the order of the file."""
     return [*_rows(Defaults, "defaults"), *_rows(Host, "hosts.NAME")]
+
+
+def model_rows() -> list[Row]:
+    """Return the same of models.yaml."""
+    return _rows(Model, "models.NAME")
 
 
 def _rows(model: type[BaseModel], prefix: str) -> list[Row]:
     found: list[Row] = []
-    for name, info in model.model_fields.items():
-        if name == "name":  # the key itself
-            continue
-        key = f"{prefix}.{info.alias or name}"
-        nested = _model_in(info.annotation)
-        found.append((key, _type(info), _default(info, info.alias or name), info.description or ""))
-        found.extend(_rows(nested, key) if nested else [])
+    for key, info in keys_of(model).items():
+        nested = model_in(info.annotation)
+        found.append((f"{prefix}.{key}", _type(info), _default(info, key), info.description or ""))
+        found.extend(_rows(nested, f"{prefix}.{key}") if nested else [])
     return found
 
 
-def _options(annotation: Any) -> tuple[Any, ...]:
-    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        return tuple(o for o in typing.get_args(annotation) if o is not type(None))
-    return (annotation,)
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    return next((o for o in _options(annotation) if isinstance(o, type) and issubclass(o, BaseModel)), None)
-
-
 def _type(info: FieldInfo) -> str:
-    option = _options(info.annotation)[0]
+    option = options_of(info.annotation)[0]
     while typing.get_origin(option) is typing.Annotated:
         option = typing.get_args(option)[0]
     if typing.get_origin(option) is typing.Literal:
         return " or ".join(f"`{word}`" for word in typing.get_args(option))
-    if _model_in(option):
+    if model_in(option):
         return "mapping"
-    if info.alias == "memory":
+    if info.alias in _SIZES:
         return "size"
     name = getattr(typing.get_origin(option) or option, "__name__", "value")
     return _SCALARS.get(name, name)

@@ -15,11 +15,19 @@ RANDOM_PORT = 4000  # litellm's default: when it is busy, litellm takes a random
 _ADDRESS = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:%\-]*[A-Za-z0-9_])?|::1?|[0-9A-Fa-f:]+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~\-]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*")
+# [host[:port]/][namespace/]model:tag, in the characters that Ollama admits.
+_MODEL_NAME = re.compile(r"(?:[A-Za-z0-9][\w.:\-]*/){0,2}[A-Za-z0-9][\w.\-]*:[A-Za-z0-9_][\w.\-]*", re.ASCII)
+_DIGEST = re.compile(r"sha256[:\-](?P<hex>[0-9a-f]{64})")
 
 
 def is_name(text: object) -> bool:
     """Whether `text` can name a host or a config: a word that is safe in a path and on a command line."""
     return isinstance(text, str) and bool(_NAME.fullmatch(text))
+
+
+def is_model_name(text: object) -> bool:
+    """Whether `text` is the name of a model of Ollama, with its tag."""
+    return isinstance(text, str) and bool(_MODEL_NAME.fullmatch(text))
 
 
 def is_header_name(text: object) -> bool:
@@ -128,6 +136,19 @@ def _config_name(value: str) -> str:
     return value
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{value!r} is no count; write a whole number of 1 or more, or null where it is not known")
+    return value
+
+
+def _digest(value: str) -> str:
+    match = _DIGEST.fullmatch(value)
+    if not match:
+        raise ValueError(f"'{value}' is no digest; write sha256: and the 64 digits of it, or null")
+    return f"sha256:{match['hex']}"
+
+
 Port = Annotated[int, BeforeValidator(_port)]
 SlotPorts = Annotated[tuple[int, int], BeforeValidator(_slot_ports)]
 HostAddress = Annotated[str, AfterValidator(_address)]
@@ -141,3 +162,5 @@ Header = Annotated[str, AfterValidator(_header)]
 ConfigName = Annotated[str, AfterValidator(_config_name)]
 Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=86400)]
 Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
+Count = Annotated[int, BeforeValidator(_count)]
+BlobDigest = Annotated[str, AfterValidator(_digest)]

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from ccdeploy.release import history, lock, manifest, process
 from ccdeploy.report.jsonout import answered
 from ccdeploy.results import HistoryEntry, Status
-from ccdeploy.settings import Host, load_settings
+from ccdeploy.settings import Host, load_models, load_settings
 from docs.generate import ROOT
 from tests.docs.reading import fences
 
@@ -76,7 +76,8 @@ def test_the_example_of_a_status_has_the_keys_of_one() -> None:
 
 def test_the_smallest_settings_load() -> None:
     """It is the first thing that a reader copies."""
-    (text,) = fences(page("reference/settings.md"), "yaml")
-    host = load_settings(text, "docs/reference/settings.md").host("studio")
+    hosts, models = fences(page("reference/settings.md"), "yaml")
+    assert load_models(models, "docs/reference/settings.md").models
+    host = load_settings(hosts, "docs/reference/settings.md").host("studio")
     assert isinstance(host, Host)
     assert host.traefik is not None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ccdeploy.errors import Refused
@@ -150,6 +151,26 @@ def test_each_wrong_shape_is_refused(text: str, words: str) -> None:
     assert any(words in message for _, message in faults(text))
 
 
+def test_a_file_of_a_newer_format_is_refused_with_the_remedy_alone() -> None:
+    """What else it says means something that this ccdeploy cannot know; its faults would mislead."""
+    with pytest.raises(Refused) as caught:
+        load_settings("hosts: {}\nfleets: {}\nschema_version: 2\n", "h.yaml")
+    (found,) = caught.value.findings
+    assert (found.code, found.where, found.hint) == ("settings-newer", "h.yaml:3", "upgrade ccdeploy")
+    assert found.message == "the file is of format 2, and this ccdeploy reads formats up to 1"
+
+
+@pytest.mark.parametrize("version", ["0", "true", "1.0", "one", "null"])
+def test_a_format_that_is_no_number_is_refused(version: str) -> None:
+    """Guessing would read a file as what it is not."""
+    assert any("is no version; write 1" in message for _, message in faults(f"schema_version: {version}\n{LEAST}"))
+
+
+def test_a_file_of_this_format_is_read() -> None:
+    """What `init` writes; a file that names none is of this format too."""
+    assert load_settings(f"schema_version: 1\n{LEAST}", "h").hosts == load_settings(LEAST, "h").hosts
+
+
 def test_the_host_is_the_named_one_or_the_default_or_the_only_one() -> None:
     """In this order; with several and no default, we do not guess."""
     two = "hosts: {a: embedded, b: embedded}\n"
@@ -199,6 +220,7 @@ JUNK = st.recursive(
 FIELDS = st.sampled_from([key.rpartition(".")[2] for key, *_ in rows() if key.count(".") == 2])
 
 
+@hypothesis_settings(deadline=None)
 @given(st.dictionaries(FIELDS, JUNK, max_size=4))
 def test_no_mapping_raises_anything_but_refused(mapping: dict[str, object]) -> None:
     """Whatever stands in state.json or YAML ends in findings."""
