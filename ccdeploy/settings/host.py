@@ -15,6 +15,7 @@ from ccdeploy.settings.values import (
     Header,
     HostAddress,
     HttpUrl,
+    JumpHosts,
     LitellmArgs,
     Port,
     RemotePath,
@@ -40,8 +41,17 @@ class Ssh(Part):
     address: HostAddress = Field(description="Name or address of the host, or an alias from `~/.ssh/config`")
     port: Port | None = Field(None, description="SSH port")
     user: UserName | None = Field(None, description="User to log in as")
-    identity_file: Text | None = Field(None, description="Private key, on this machine")
-    known_hosts: Text | None = Field(None, description="File of known host keys, on this machine")
+    jump: JumpHosts | None = Field(
+        None,
+        description="Hosts to go through, as `ssh -J` takes them: `user@bastion:22`, several with commas; "
+        "`none` goes straight, whatever OpenSSH's config says",
+    )
+    identity_file: Text | None = Field(
+        None, description="Private key, on this machine; jumps are offered it beside their own"
+    )
+    known_hosts: Text | None = Field(
+        None, description="File of known host keys, on this machine; jumps are looked for there too"
+    )
     host_key_policy: Literal["strict", "accept-new"] = Field(
         "strict",
         description="`strict` refuses an unknown host key; `accept-new` adds it. Both refuse a changed one",

@@ -13,6 +13,7 @@ from ccdeploy.units import seconds, size_bytes
 RESERVED_ARGS = ("--port", "--host", "--config")  # ccdeploy sets these; a second one would win silently
 RANDOM_PORT = 4000  # litellm's default: when it is busy, litellm takes a random port and says nothing
 _ADDRESS = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:%\-]*[A-Za-z0-9_])?|::1?|[0-9A-Fa-f:]+")
+_JUMP = re.compile(r"(?:[^\s@:/,\-][^\s@:/,]*@)?(?:\[[0-9A-Fa-f:.%\w]+\]|[A-Za-z0-9_][A-Za-z0-9_.\-]*)(?::\d{1,5})?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~\-]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*")
 # [host[:port]/][namespace/]model:tag, in the characters that Ollama admits.
@@ -65,9 +66,20 @@ def _slot_ports(value: Any) -> tuple[int, int]:
 
 
 def _address(value: str) -> str:
+    if value.startswith("[") and value.endswith("]") and ":" in value:
+        value = value[1:-1]  # an IPv6 address as it stands in a URL
     if not _ADDRESS.fullmatch(value):
         raise ValueError(f"'{value}' is no host name or address; write one such as studio.example.com")
     return value
+
+
+def _jump(value: str) -> str:
+    hops = [hop.strip() for hop in value.split(",")]
+    if hops != ["none"] and not all(_JUMP.fullmatch(hop) for hop in hops):
+        raise ValueError(
+            f"'{value}' names no hosts to go through; write user@bastion.example.com:22, several with commas, or none"
+        )
+    return ",".join(hops)
 
 
 def _user(value: str) -> str:
@@ -152,6 +164,7 @@ def _digest(value: str) -> str:
 Port = Annotated[int, BeforeValidator(_port)]
 SlotPorts = Annotated[tuple[int, int], BeforeValidator(_slot_ports)]
 HostAddress = Annotated[str, AfterValidator(_address)]
+JumpHosts = Annotated[str, AfterValidator(_jump)]
 UserName = Annotated[str, AfterValidator(_user)]
 HttpUrl = Annotated[str, AfterValidator(_url)]
 UpstreamUrl = Annotated[str, AfterValidator(_upstream)]

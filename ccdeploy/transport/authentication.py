@@ -6,7 +6,7 @@ import paramiko
 
 from ccdeploy.errors import AuthenticationFailed
 from ccdeploy.transport.identities import Identities, find_identities
-from ccdeploy.transport.openssh import Route
+from ccdeploy.transport.route import Route
 
 
 def authenticate(host: str, route: Route, transport: paramiko.Transport) -> None:
@@ -39,12 +39,15 @@ def _refused(
 ) -> AuthenticationFailed:
     tried = f"tried {', '.join(refused)}" if refused else "there is no key to try"
     story = "; ".join([tried, *identities.left_out, *([end] if end else [])])
-    return AuthenticationFailed(f"{host}: {route.shown} does not let us in: {story}", hint=_remedy(identities, refused))
+    where = route.address if route.is_jump else "the host"
+    return AuthenticationFailed(
+        f"{host}: {route.shown} does not let us in: {story}", hint=_remedy(route.user, where, identities, refused)
+    )
 
 
-def _remedy(identities: Identities, refused: list[str]) -> str:
+def _remedy(user: str, where: str, identities: Identities, refused: list[str]) -> str:
     if identities.encrypted:
         return f"unlock the key for this session, with ssh-agent running: `ssh-add {identities.encrypted[0]}`"
     if refused:
-        return "put the public half of one of these keys into ~/.ssh/authorized_keys of that user on the host"
+        return f"put the public half of one of these keys into ~/.ssh/authorized_keys of {user} on {where}"
     return "make a key with `ssh-keygen`, put it on the host with `ssh-copy-id`, or name one as ssh.identity_file"

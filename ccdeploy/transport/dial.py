@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 from ccdeploy.errors import HostUnreachable
-from ccdeploy.transport.openssh import Route
+from ccdeploy.transport.route import Route
 
 _Addresses = list[tuple[Any, ...]]  # as getaddrinfo returns them
 
@@ -56,7 +56,7 @@ def _look_up(host: str, route: Route) -> _Addresses:
     if isinstance(answer, OSError):
         raise HostUnreachable(
             f"{host}: the name {route.hostname} has no address ({answer.strerror or answer})",
-            hint="look at `ssh.address` in the settings, `HostName` in ~/.ssh/config, and this machine's network",
+            hint=f"look at {_named(route)}, `HostName` in ~/.ssh/config, and this machine's network",
         ) from answer
     return answer
 
@@ -71,10 +71,18 @@ def _unreachable(host: str, route: Route, problem: OSError | None) -> HostUnreac
     if isinstance(problem, ConnectionRefusedError):
         return HostUnreachable(
             f"{host}: {where} refuses connections; no SSH server listens there",
-            hint="look at `ssh.port`; on a Mac, switch on System Settings > General > Sharing > Remote Login",
+            hint=f"look at {_named(route, 'port')}; on a Mac, switch on System Settings > General > Sharing > "
+            "Remote Login",
         )
     reason = (problem.strerror or str(problem)) if problem else "no address"
     return HostUnreachable(f"{host}: {where} cannot be reached: {reason}", hint="look at this machine's network")
+
+
+def _named(route: Route, key: str = "address") -> str:
+    """Return where the address or the port of a host is written: a jump stands elsewhere."""
+    if route.is_jump:
+        return f"`ssh.jump` in the settings, or `ProxyJump` and `Host {route.address}` in ~/.ssh/config"
+    return f"`ssh.{key}` in the settings"
 
 
 class ProxyProcess:

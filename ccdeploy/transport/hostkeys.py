@@ -5,14 +5,14 @@ A key that changed is refused under either policy. Reading the format is left to
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 from ccdeploy.errors import HostKeyChanged, HostKeyUnknown
 from ccdeploy.transport.knownhosts import KnownKey, fingerprint, keys_of, known_keys, line
-from ccdeploy.transport.openssh import Route
+from ccdeploy.transport.newkeys import append_line, keeps, opened_for_keys
+from ccdeploy.transport.route import Route
 
 # A known RSA key is proven with SHA-2 signatures; the key itself is still called ssh-rsa.
 _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
@@ -48,22 +48,52 @@ class HostKeys:
             return
         if self._known:
             raise self._has_changed(kind, blob)
-        if not self._route.accepts_new_keys or not self._route.known_hosts:
+        if not self._route.accepts_new_keys:
             raise self._is_unknown(kind, blob)
-        _append(self._route.known_hosts[0], line(self._route.key_name, kind, blob))
-        file = self._route.known_hosts[0]
-        say(f"{self._host}: wrote its {_short(kind)} host key into {file}; the fingerprint is {fingerprint(blob)}")
+        shown, print_ = f"{_short(kind)} host key", fingerprint(blob)
+        if self._write_down(kind, blob):
+            say(f"{self._host}: wrote its {shown} into {self._route.new_keys_file}; the fingerprint is {print_}")
+        else:
+            say(f"{self._host}: took its {shown} {print_} unproven, as every time: no known_hosts file keeps it")
+
+    def _write_down(self, kind: str, blob: bytes) -> bool:
+        """Write the key into the user's file; False where OpenSSH's config has none that keeps anything.
+
+        Looks once more, with the file locked: another command may have met the same host meanwhile,
+        or somebody else at its address.
+        """
+        path, name = self._route.new_keys_file, self._route.key_name
+        if path is None or not keeps(path):
+            return False
+        try:
+            with opened_for_keys(path) as file:
+                text = file.read().decode("utf-8", "replace")
+                self._known = [key for key in keys_of(name, known_keys(text, str(path))) if not key.is_revoked]
+                if blob in {key.blob for key in self._known}:
+                    return True
+                if self._known:
+                    raise self._has_changed(kind, blob)
+                append_line(file, text, line(name, kind, blob, is_hashed=self._route.hashes_names))
+        except OSError as exc:
+            raise HostKeyUnknown(
+                f"{self._host}: its new host key cannot be written into {path}: {(exc.strerror or str(exc)).lower()}",
+                hint="make the file yours to write, or name another one as ssh.known_hosts in the settings",
+            ) from exc
+        return True
 
     def _is_unknown(self, kind: str, blob: bytes) -> HostKeyUnknown:
         route = self._route
-        file = route.known_hosts[0] if route.known_hosts else Path("~/.ssh/known_hosts")
-        scan = f"ssh-keyscan -p {route.port} {shlex.quote(route.hostname)} >> {shlex.quote(str(file))}"
         own = f"ssh-keygen -lf /etc/ssh/ssh_host_{_short(kind).lower()}_key.pub"
+        ways = [f"connect once with `{route.by_hand}`"]
+        if route.is_straight and route.new_keys_file and not route.host_key_alias:  # ssh-keyscan sees only those
+            scan = (
+                f"ssh-keyscan -p {route.port} {shlex.quote(route.hostname)} >> {shlex.quote(str(route.new_keys_file))}"
+            )
+            ways.insert(0, f"make it known: `{scan}`")
         return HostKeyUnknown(
             f"{self._host}: the host key of {route.key_name} is in no known_hosts file; "
             f"it shows {_short(kind)} {fingerprint(blob)}",
-            hint=f"compare the fingerprint with the host's own (`{own}` there), then make it known: `{scan}`, "
-            f"or connect once with `ssh {shlex.quote(route.address)}`",
+            hint=f"compare the fingerprint with the host's own (`{own}` there), then {', or '.join(ways)}",
         )
 
     def _has_changed(self, kind: str, blob: bytes) -> HostKeyChanged:
@@ -74,7 +104,7 @@ class HostKeys:
             f"{self._host}: the host key of {self._route.key_name} is not the one in {expected.where}; "
             f"expected {_short(expected.kind)} {fingerprint(expected.blob)}, got {_short(kind)} {fingerprint(blob)}",
             hint="somebody may be between you and the host. If you know why the key changed, forget the old one "
-            f"with `{remedy}` and connect once with `ssh`",
+            f"with `{remedy}` and connect once with `{self._route.by_hand}`",
         )
 
     def _is_revoked(self, kind: str, blob: bytes) -> HostKeyChanged:
@@ -90,14 +120,6 @@ def _read(path: Path) -> list[KnownKey]:
         return list(known_keys(path.read_text("utf-8", "replace"), str(path)))
     except OSError:
         return []  # as ssh does: a file that is not there, or not ours to read, knows no host
-
-
-def _append(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
-        if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n":
-            text = "\n" + text
-        file.write(text.encode())
 
 
 def _short(kind: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import paramiko
 from paramiko.agent import AgentSSH
 
-from ccdeploy.transport.openssh import Route
+from ccdeploy.transport.route import Route
 
 _AGENT_ANSWERS_WITHIN_S = 10.0
 

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -59,9 +60,15 @@ def fingerprint(blob: bytes) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
-def line(name: str, kind: str, blob: bytes) -> str:
-    """Return the line that makes a key known."""
-    return f"{name} {kind} {base64.b64encode(blob).decode()}\n"
+def line(name: str, kind: str, blob: bytes, *, is_hashed: bool = False) -> str:
+    """Return the line that makes a key known; hashed, as `HashKnownHosts yes` wants it, it does not tell of whom."""
+    return f"{_hashed(name) if is_hashed else name} {kind} {base64.b64encode(blob).decode()}\n"
+
+
+def _hashed(name: str) -> str:
+    salt = secrets.token_bytes(20)  # as long as a SHA-1, which the format asks for
+    digest = hmac.new(salt, name.lower().encode(), hashlib.sha1).digest()
+    return "|".join(["", "1", *(base64.b64encode(part).decode() for part in (salt, digest))])
 
 
 def _hashed_matches(names: str, name: str) -> bool:

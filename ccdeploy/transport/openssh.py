@@ -6,56 +6,20 @@ Pure but for that one question; without an `ssh` on this machine, OpenSSH's own 
 from __future__ import annotations
 
 import getpass
-import hashlib
 import os
-import re
 import shlex
-import socket
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccdeploy.errors import HostUnreachable
+from ccdeploy.transport.route import Named, Route
 from ccdeploy.transport.target import SshSettings
+from ccdeploy.transport.tokens import Tokens
 
 _ASKING_TAKES_AT_MOST_S = 10.0  # `Match exec` runs the user's own programs
 _DEFAULT_KEYS = ("id_rsa", "id_ecdsa", "id_ed25519")
 _DEFAULT_KNOWN_HOSTS = "~/.ssh/known_hosts ~/.ssh/known_hosts2"
 _SYSTEM_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
-
-
-@dataclass(frozen=True)
-class Route:
-    """How to reach one host, complete: what the settings name, and OpenSSH's config for the rest.
-
-    `known_hosts` lists the user's files first; a new key is written into the first.
-    """
-
-    address: str
-    hostname: str
-    port: int
-    user: str
-    identity_files: tuple[Path, ...]
-    identities_only: bool
-    agent_socket: str | None
-    known_hosts: tuple[Path, ...]
-    host_key_alias: str | None
-    accepts_new_keys: bool
-    proxy_jump: str | None
-    proxy_command: str | None
-    timeout_s: float
-
-    @property
-    def key_name(self) -> str:
-        """The name under which known_hosts has this host."""
-        if self.host_key_alias:
-            return self.host_key_alias
-        return self.hostname if self.port == 22 else f"[{self.hostname}]:{self.port}"
-
-    @property
-    def shown(self) -> str:
-        """`user@host`, with the port where it is not 22."""
-        return f"{self.user}@{self.hostname}" + ("" if self.port == 22 else f" port {self.port}")
 
 
 def resolve(ssh: SshSettings, config_file: Path | None = None) -> Route:
@@ -81,58 +45,52 @@ def route(ssh: SshSettings, options: dict[str, list[str]]) -> Route:
     hostname = _first(options, "hostname") or ssh.address
     port = ssh.port or int(_first(options, "port") or 22)
     user = ssh.user or _first(options, "user") or getpass.getuser()
-    tokens = _Tokens(ssh.address, hostname, port, user, _first(options, "proxyjump") or "")
+    jump = ssh.jump or _first(options, "proxyjump") or "none"
+    alias = _first(options, "hostkeyalias")
+    tokens = Tokens(ssh.address, hostname, port, user, "" if jump == "none" else jump, alias)
     keys = [ssh.identity_file] if ssh.identity_file else options.get("identityfile", _default_keys())
+    users_files, system_files = _known_hosts(ssh, options, tokens)
     return Route(
         address=ssh.address,
         hostname=hostname,
         port=port,
         user=user,
         identity_files=tuple(tokens.path(key) for key in keys if key != "none"),
+        certificate_files=tuple(tokens.path(file) for file in options.get("certificatefile", []) if file != "none"),
         identities_only=bool(ssh.identity_file) or _first(options, "identitiesonly") == "yes",
         agent_socket=_agent_socket(options.get("identityagent", ["SSH_AUTH_SOCK"])[0], tokens),
-        known_hosts=_known_hosts(ssh, options, tokens),
-        host_key_alias=_first(options, "hostkeyalias"),
+        known_hosts=(*users_files, *system_files),
+        new_keys_file=next(iter(users_files), None),
+        # The settings' file is the team's, perhaps kept in git: its names stay readable.
+        hashes_names=_first(options, "hashknownhosts") == "yes" and not ssh.known_hosts,
+        host_key_alias=alias,
         accepts_new_keys=ssh.host_key_policy == "accept-new",
-        proxy_jump=_first(options, "proxyjump"),
-        proxy_command=tokens.expand(_first(options, "proxycommand") or "") or None,
+        proxy_jump=None if jump == "none" else jump,
+        proxy_command=None if ssh.jump else tokens.expand(_first(options, "proxycommand") or "") or None,
         timeout_s=ssh.connect_timeout_s,
+        by_hand=shlex.join(_by_hand(ssh)),
+        named=Named(
+            tokens.path(ssh.identity_file) if ssh.identity_file else None,
+            tokens.path(ssh.known_hosts) if ssh.known_hosts else None,
+        ),
     )
 
 
-@dataclass(frozen=True)
-class _Tokens:
-    """The % tokens of ssh_config(5) that paths and commands may hold."""
-
-    original: str
-    hostname: str
-    port: int
-    user: str
-    jump: str
-
-    def expand(self, text: str) -> str:
-        """Return `text` with its tokens and `${NAME}`s replaced."""
-        text = re.sub(r"\$\{(\w+)\}", lambda match: os.environ.get(match[1], ""), text)
-        return re.sub(r"%(.)", lambda match: self._values().get(match[1], match[0]), text)
-
-    def path(self, text: str) -> Path:
-        """Return `text` as a path, tokens and `~` replaced."""
-        return Path(self.expand(text)).expanduser()
-
-    def _values(self) -> dict[str, str]:
-        local = socket.gethostname()
-        host, port, user = self.hostname, str(self.port), self.user
-        return {
-            "%": "%", "h": host, "k": host, "n": self.original, "p": port, "r": user, "j": self.jump,
-            "d": str(Path.home()), "i": str(os.getuid()), "u": getpass.getuser(),
-            "l": local, "L": local.partition(".")[0],
-            "C": hashlib.sha1(f"{local}{host}{port}{user}{self.jump}".encode()).hexdigest(),  # noqa: S324 a name, by OpenSSH's definition
-        }  # fmt: skip
+def _by_hand(ssh: SshSettings) -> list[str]:
+    """Return the command that a person would type, with what the settings add to OpenSSH's config."""
+    argv = ["ssh"]
+    argv += ["-J", ssh.jump] if ssh.jump else []
+    argv += ["-i", ssh.identity_file] if ssh.identity_file else []
+    argv += ["-o", f"UserKnownHostsFile={ssh.known_hosts}"] if ssh.known_hosts else []
+    argv += ["-p", str(ssh.port)] if ssh.port else []
+    argv += ["-l", ssh.user] if ssh.user else []
+    return [*argv, ssh.address]
 
 
 def _ask(ssh: SshSettings, config_file: Path | None) -> str:
     argv = ["ssh", "-G", "-T"]
     argv += ["-F", str(config_file)] if config_file else []
+    argv += ["-J", ssh.jump] if ssh.jump else []
     argv += ["-p", str(ssh.port)] if ssh.port else []
     argv += ["-l", ssh.user] if ssh.user else []
     argv += ["--", ssh.address]  # an address that begins with a dash is no option
@@ -165,12 +123,15 @@ def _default_keys() -> list[str]:
     return [f"~/.ssh/{name}" for name in _DEFAULT_KEYS]
 
 
-def _known_hosts(ssh: SshSettings, options: dict[str, list[str]], tokens: _Tokens) -> tuple[Path, ...]:
+def _known_hosts(
+    ssh: SshSettings, options: dict[str, list[str]], tokens: Tokens
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Return the user's files, then the machine's. `ssh` never writes into the machine's, so neither do we."""
     if ssh.known_hosts:
-        return (tokens.path(ssh.known_hosts),)
+        return (tokens.path(ssh.known_hosts),), ()
     user = _first(options, "userknownhostsfile") if options else _DEFAULT_KNOWN_HOSTS
     system = _first(options, "globalknownhostsfile") if options else _SYSTEM_KNOWN_HOSTS
-    return tuple(tokens.path(name) for name in [*_names(user), *_names(system)])
+    return tuple(map(tokens.path, _names(user))), tuple(map(tokens.path, _names(system)))
 
 
 def _names(line: str | None) -> list[str]:
@@ -180,7 +141,7 @@ def _names(line: str | None) -> list[str]:
     return [line] if Path(line).expanduser().is_file() else line.split()
 
 
-def _agent_socket(value: str, tokens: _Tokens) -> str | None:
+def _agent_socket(value: str, tokens: Tokens) -> str | None:
     if value.lower() == "none":
         return None
     if value == "SSH_AUTH_SOCK":

@@ -25,6 +25,11 @@ class SshSettings(Protocol):
         ...
 
     @property
+    def jump(self) -> str | None:
+        """The hosts to go through, as `ssh -J` takes them; `none` goes straight."""
+        ...
+
+    @property
     def identity_file(self) -> str | None:
         """The only key to offer."""
         ...
@@ -56,3 +61,4 @@ class SshTarget:
     known_hosts: str | None = None
     host_key_policy: str = "strict"
     connect_timeout_s: float = 10.0
+    jump: str | None = None

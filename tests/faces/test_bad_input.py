@@ -80,6 +80,16 @@ def _unknown_host_key(studio: Studio) -> str:
     return "known"
 
 
+def _jump_that_refuses(studio: Studio) -> str:
+    jump = studio.around.way("openssh-zsh")  # a server that does not know this host's key
+    known = studio.folder / "known_hosts"
+    known.write_text("".join(Path(way["known_hosts"]).read_text() for way in (jump, studio.entry["ssh"])))
+    ours = {"known_hosts": str(known), "jump": f"{jump['user']}@{jump['address']}:{jump['port']}"}
+    studio.entry["ssh"].update(ours)
+    studio.settle()
+    return f"{jump['address']} (on the way to studio): {jump['user']}@{jump['address']} port {jump['port']} does not"
+
+
 def _host_without_litellm(studio: Studio) -> str:
     shutil.move(studio.root / "venv" / "bin" / "litellm", studio.root / "venv" / "bin" / "moved")
     return "no litellm at venv/bin/litellm"
@@ -95,6 +105,7 @@ BAD: list[tuple[Spoil, int]] = [
     (_refused_key, 4),
     (_changed_host_key, 4),
     (_unknown_host_key, 4),
+    (_jump_that_refuses, 4),
     (_host_without_litellm, 3),
 ]
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ccdeploy.errors import AuthenticationFailed, ConnectFailed, HostKeyUnknown, HostUnreachable
+from ccdeploy.errors import AuthenticationFailed, ConnectFailed, HostUnreachable
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.ssh import SshTransport
 from ccdeploy.transport.target import SshTarget
+from tests.support.agent import add, agent
 from tests.support.openssh import sshd
 from tests.support.processes import is_alive, pids_in
 from tests.support.ssh_host import SshHost, free_port, make_key
-from tests.support.waiting import until
 
 ASK = Command("ask", "echo in")
 
@@ -115,21 +112,6 @@ def test_an_encrypted_key_without_an_agent_names_ssh_add(
     assert f"ssh-add {key}" in str(caught.value.hint)
 
 
-@contextmanager
-def agent(folder: Path, key: Path) -> Iterator[Path]:
-    """Run an ssh-agent that holds `key`."""
-    path = folder / "agent.sock"
-    process = subprocess.Popen(["/usr/bin/env", "ssh-agent", "-D", "-a", str(path)], stdout=subprocess.DEVNULL)
-    try:
-        until(path.exists, "the agent's socket")
-        environment = {**os.environ, "SSH_AUTH_SOCK": str(path)}
-        subprocess.run(["/usr/bin/env", "ssh-add", "-q", str(key)], check=True, env=environment)
-        yield path
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def test_a_locked_key_is_used_through_the_agent(
     ssh_host: SshHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +147,7 @@ def test_an_agent_with_many_keys_does_not_lock_out_the_named_one(
         monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
         for number in (1, 2, 3):
             key = make_key(tmp_path / f"k{number}")
-            subprocess.run(["/usr/bin/env", "ssh-add", "-q", str(key)], check=True)
+            add(path, key)
         assert ask(host.target) == "in\n"
 
 
@@ -175,61 +157,9 @@ def test_too_many_refused_keys_are_told(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
         for number in (1, 2, 3):
             key = make_key(tmp_path / f"k{number}")
-            subprocess.run(["/usr/bin/env", "ssh-add", "-q", str(key)], check=True)
+            add(path, key)
         with pytest.raises(AuthenticationFailed, match="agent key test ed25519, agent key test ed25519"):
             ask(replace(host.target, identity_file=None), no_config)
-
-
-@pytest.fixture
-def jump_config(ssh_host: SshHost, tmp_path: Path) -> Path:
-    """A config in which `inner` is reached over `outer`; both are the same server, under two names."""
-    key = (ssh_host.folder / "known_hosts").read_text().partition(" ")[2]
-    known = tmp_path / "known_hosts"
-    known.write_text(f"inner-key {key}outer-key {key}")
-    config = tmp_path / "ssh_config"
-    config.write_text(
-        f"""Host *
-  HostName 127.0.0.1
-  Port {ssh_host.port}
-  IdentityFile {ssh_host.folder}/client_key
-  IdentitiesOnly yes
-  UserKnownHostsFile {known}
-Host inner
-  HostKeyAlias inner-key
-  ProxyJump outer
-Host outer
-  HostKeyAlias outer-key
-Host loop
-  HostKeyAlias inner-key
-  ProxyJump loop
-"""
-    )
-    return config
-
-
-def test_a_jump_host_is_gone_through(jump_config: Path) -> None:
-    """A studio behind a home router is often reached like this."""
-    assert ask(SshTarget("inner"), jump_config) == "in\n"
-
-
-def test_a_jump_host_must_be_known_too(jump_config: Path, tmp_path: Path) -> None:
-    """It sees where we go, and could send us elsewhere."""
-    known = tmp_path / "known_hosts"
-    known.write_text(known.read_text().replace("outer-key", "somebody-else"))
-    with pytest.raises(HostKeyUnknown, match=r"^outer \(on the way to studio\): the host key of outer-key"):
-        ask(SshTarget("inner"), jump_config)
-
-
-def test_a_host_behind_a_jump_that_is_down_is_told(jump_config: Path) -> None:
-    """The fault is behind the jump, not on this machine's network."""
-    with pytest.raises(HostUnreachable, match=r"studio: outer cannot reach 127.0.0.1 port"):
-        ask(SshTarget("inner", port=free_port()), jump_config)
-
-
-def test_a_jump_that_leads_to_itself_ends(jump_config: Path) -> None:
-    """A slip in ~/.ssh/config must not open connections until the machine has none left."""
-    with pytest.raises(HostUnreachable, match="leads to itself"):
-        ask(SshTarget("loop"), jump_config)
 
 
 RELAY = """

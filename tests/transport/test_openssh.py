@@ -9,7 +9,8 @@ import pytest
 
 from ccdeploy.errors import HostUnreachable
 from ccdeploy.settings import Ssh
-from ccdeploy.transport.openssh import Route, parse, resolve, route
+from ccdeploy.transport.openssh import parse, resolve, route
+from ccdeploy.transport.route import Named, Route
 from ccdeploy.transport.target import SshTarget
 
 
@@ -45,14 +46,19 @@ def test_includes_aliases_and_agents_are_honoured(config: Path, tmp_path: Path) 
         port=2222,
         user="deploy",
         identity_files=(tmp_path / "key_deploy_studio.example.com",),
+        certificate_files=(),
         identities_only=True,
         agent_socket=f"{tmp_path}/agent.sock",
         known_hosts=(tmp_path / "known_hosts",),
+        new_keys_file=tmp_path / "known_hosts",
+        hashes_names=False,
         host_key_alias="studio-key",
         accepts_new_keys=False,
         proxy_jump=None,
         proxy_command=None,
         timeout_s=10.0,
+        by_hand="ssh studio",
+        named=Named(),
     )
 
 
@@ -62,6 +68,7 @@ def test_the_settings_win_over_the_config(config: Path, tmp_path: Path) -> None:
     assert (found.port, found.user, found.timeout_s, found.accepts_new_keys) == (22, "me", 3.0, True)
     assert found.identity_files == (tmp_path / "mine",)
     assert found.known_hosts == (tmp_path / "hosts",)
+    assert found.by_hand == f"ssh -i {tmp_path}/mine -o UserKnownHostsFile={tmp_path}/hosts -p 22 -l me studio"
 
 
 def test_a_match_sees_the_user_of_the_settings(config: Path) -> None:
