@@ -1,6 +1,6 @@
 """Rewrites the generated parts of docs/ and README.md: `python -m docs.generate`; with `--check` it only looks.
 
-Knows the markers. What goes between them is in docs/blocks.py.
+Knows the markers. What goes between them is in docs/blocks.py; the files that are generated whole, in docs/schemas.py.
 
     <!-- generated: NAME -->
     ...
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from docs.blocks import BLOCKS
+from docs.schemas import SCHEMAS
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python -m docs.generate"
@@ -38,22 +39,23 @@ def rewritten(text: str, blocks: Mapping[str, str]) -> str:
     return _BLOCK.sub(lambda match: _filled(match["name"], blocks[match["name"]]), text)
 
 
-def stale(blocks: Mapping[str, str]) -> list[str]:
-    """Return the pages whose generated parts are not what the code says now, relative to the project."""
-    return [str(page.relative_to(ROOT)) for page in pages() if _is_stale(page, blocks)]
+def stale(blocks: Mapping[str, str]) -> dict[str, str]:
+    """Return what has to be written, by its path in the project: pages and schemas that are not what the code says."""
+    made = {str(page.relative_to(ROOT)): rewritten(page.read_text(encoding="utf-8"), blocks) for page in pages()}
+    made |= {name: make() for name, make in SCHEMAS.items()}
+    return {name: text for name, text in made.items() if _text_of(ROOT / name) != text}
 
 
 def main(arguments: list[str]) -> int:
-    """Rewrite the stale pages, or with `--check` name them and return 1."""
-    blocks = {name: make() for name, make in BLOCKS.items()}
-    found = stale(blocks)
+    """Rewrite what is stale, or with `--check` name it and return 1."""
+    found = stale({name: make() for name, make in BLOCKS.items()})
     if "--check" in arguments:
         for name in found:
             print(f"{name}: a generated part is stale; run {COMMAND}", file=sys.stderr)
         return 1 if found else 0
-    for name in found:
-        page = ROOT / name
-        page.write_text(rewritten(page.read_text(encoding="utf-8"), blocks), encoding="utf-8")
+    for name, text in found.items():
+        (ROOT / name).parent.mkdir(exist_ok=True)
+        (ROOT / name).write_text(text, encoding="utf-8")
         print(f"wrote {name}")
     return 0
 
@@ -62,9 +64,8 @@ def _filled(name: str, body: str) -> str:
     return f"<!-- generated: {name} -->\n\n{body.strip()}\n\n<!-- end of {name} -->"
 
 
-def _is_stale(page: Path, blocks: Mapping[str, str]) -> bool:
-    text = page.read_text(encoding="utf-8")
-    return rewritten(text, blocks) != text
+def _text_of(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 if __name__ == "__main__":

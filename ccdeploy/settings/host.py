@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from ccdeploy.settings.values import (
     ConfigName,
     Duration,
     Header,
+    HeaderName,
     HostAddress,
     HttpUrl,
     JumpHosts,
@@ -26,7 +27,7 @@ from ccdeploy.settings.values import (
     UserName,
 )
 
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
 class Part(BaseModel):
@@ -77,7 +78,7 @@ class Traefik(Part):
 
     url: HttpUrl = Field(description="The public URL of the proxy, through Traefik")
     ca_file: Text | None = Field(None, description="Certificates to trust for `url`, on this machine")
-    headers: dict[str, Header] = Field(
+    headers: dict[HeaderName, Header] = Field(
         default_factory=dict,
         description="Headers that the way through Traefik needs, such as those of a forward-auth",
     )

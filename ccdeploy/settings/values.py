@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ccdeploy.units import seconds, size_bytes
 
@@ -15,20 +15,21 @@ RANDOM_PORT = 4000  # litellm's default: when it is busy, litellm takes a random
 _ADDRESS = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:%\-]*[A-Za-z0-9_])?|::1?|[0-9A-Fa-f:]+")
 _JUMP = re.compile(r"(?:[^\s@:/,\-][^\s@:/,]*@)?(?:\[[0-9A-Fa-f:.%\w]+\]|[A-Za-z0-9_][A-Za-z0-9_.\-]*)(?::\d{1,5})?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~\-]+")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*")
+# These are for editors too, whose regular expressions are JavaScript's: nothing in them is Python's alone.
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 # [host[:port]/][namespace/]model:tag, in the characters that Ollama admits.
-_MODEL_NAME = re.compile(r"(?:[A-Za-z0-9][\w.:\-]*/){0,2}[A-Za-z0-9][\w.\-]*:[A-Za-z0-9_][\w.\-]*", re.ASCII)
-_DIGEST = re.compile(r"sha256[:\-](?P<hex>[0-9a-f]{64})")
+MODEL_NAME_PATTERN = r"^(?:[A-Za-z0-9][A-Za-z0-9_.:-]*/){0,2}[A-Za-z0-9][A-Za-z0-9_.-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+_DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
 
 
 def is_name(text: object) -> bool:
     """Whether `text` can name a host or a config: a word that is safe in a path and on a command line."""
-    return isinstance(text, str) and bool(_NAME.fullmatch(text))
+    return isinstance(text, str) and bool(re.fullmatch(NAME_PATTERN, text))
 
 
 def is_model_name(text: object) -> bool:
     """Whether `text` is the name of a model of Ollama, with its tag."""
-    return isinstance(text, str) and bool(_MODEL_NAME.fullmatch(text))
+    return isinstance(text, str) and bool(re.fullmatch(MODEL_NAME_PATTERN, text))
 
 
 def is_header_name(text: object) -> bool:
@@ -158,22 +159,78 @@ def _digest(value: str) -> str:
     match = _DIGEST.fullmatch(value)
     if not match:
         raise ValueError(f"'{value}' is no digest; write sha256: and the 64 digits of it, or null")
-    return f"sha256:{match['hex']}"
+    return f"sha256:{match[1]}"
 
 
-Port = Annotated[int, BeforeValidator(_port)]
-SlotPorts = Annotated[tuple[int, int], BeforeValidator(_slot_ports)]
-HostAddress = Annotated[str, AfterValidator(_address)]
-JumpHosts = Annotated[str, AfterValidator(_jump)]
-UserName = Annotated[str, AfterValidator(_user)]
-HttpUrl = Annotated[str, AfterValidator(_url)]
-UpstreamUrl = Annotated[str, AfterValidator(_upstream)]
-Root = Annotated[str, AfterValidator(_root)]
-RemotePath = Annotated[str, AfterValidator(_remote_path)]
-LitellmArgs = Annotated[tuple[str, ...], BeforeValidator(_args)]
-Header = Annotated[str, AfterValidator(_header)]
-ConfigName = Annotated[str, AfterValidator(_config_name)]
-Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=86400)]
-Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
-Count = Annotated[int, BeforeValidator(_count)]
-BlobDigest = Annotated[str, AfterValidator(_digest)]
+# What an editor can know of each, in JSON Schema; the functions above have the last word.
+_PORT: dict[str, object] = {"type": "integer", "minimum": 1, "maximum": 65535}
+_STAYS_INSIDE = r"(?!(?:.*/)?\.\.(?:/|$))"  # no part of the path is ..
+_SERVER = r"[Hh][Tt][Tt][Pp][Ss]?://"
+
+
+def _text(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+Port = Annotated[int, BeforeValidator(_port), WithJsonSchema(_PORT)]
+SlotPorts = Annotated[
+    tuple[int, int],
+    BeforeValidator(_slot_ports),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {**_PORT, "not": {"const": RANDOM_PORT}},
+            "minItems": 2,
+            "maxItems": 2,
+            "uniqueItems": True,
+        }
+    ),
+]
+HostAddress = Annotated[str, AfterValidator(_address), _text(rf"^(?:{_ADDRESS.pattern})$")]
+JumpHosts = Annotated[
+    str, AfterValidator(_jump), _text(rf"^\s*(?:none|{_JUMP.pattern}(?:\s*,\s*{_JUMP.pattern})*)\s*$")
+]
+UserName = Annotated[str, AfterValidator(_user), _text(r"^[^\s@:/-][^\s@:/]*$")]
+HttpUrl = Annotated[
+    str, AfterValidator(_url), _text(rf"^{_SERVER}(?:\[[0-9A-Fa-f:.]+\]|[^\s/@?#:\[\]]+)(?::[0-9]+)?(?:[/?#]\S*)?$")
+]
+UpstreamUrl = Annotated[str, AfterValidator(_upstream), _text(rf"^{_SERVER}[^\s@]*\{{port\}}\S*$")]
+Root = Annotated[str, AfterValidator(_root), _text(rf"^{_STAYS_INSIDE}(?:/|~/).*[^/~ ]")]
+RemotePath = Annotated[str, AfterValidator(_remote_path), _text(rf"^{_STAYS_INSIDE}(?:[^~/]|[^~].*[^/])$")]
+LitellmArgs = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_args),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "string", "pattern": rf"^(?!(?:{'|'.join(RESERVED_ARGS)})(?:=|$))"}}
+    ),
+]
+HeaderName = Annotated[str, _text(rf"^{_HEADER_NAME.pattern}$")]
+Header = Annotated[str, AfterValidator(_header), _text(r"^(?:\S(?:.*\S)?)?$")]
+ConfigName = Annotated[str, AfterValidator(_config_name), _text(NAME_PATTERN)]
+Duration = Annotated[
+    float,
+    BeforeValidator(_seconds),
+    Field(gt=0, le=86400),
+    WithJsonSchema(
+        {
+            "type": ["string", "number"],
+            "pattern": r"^\s*[0-9]+(?:\.[0-9]+)?\s*(?:ms|s|m|h|d)?\s*$",
+            "exclusiveMinimum": 0,
+            "maximum": 86400,
+        }
+    ),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    Field(gt=0),
+    WithJsonSchema(
+        {
+            "type": ["string", "integer"],
+            "pattern": r"^\s*[0-9]+(?:\.[0-9]+)?\s*(?:(?:[KkMmGgTt][Ii]?)?[Bb])?\s*$",
+            "exclusiveMinimum": 0,
+        }
+    ),
+]
+Count = Annotated[int, BeforeValidator(_count), WithJsonSchema({"type": "integer", "minimum": 1})]
+BlobDigest = Annotated[str, AfterValidator(_digest), _text(rf"^{_DIGEST.pattern}$")]
