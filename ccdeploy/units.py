@@ -1,8 +1,9 @@
-"""Durations and sizes as people write them: `10s`, `5m`, `32GB` (10^9), `32GiB` (2^30)."""
+"""Durations, moments and sizes as people write them: `10s`, `5m`, `32GB` (10^9), `32GiB` (2^30)."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {
@@ -26,6 +27,21 @@ def seconds(text: str | float) -> float:
     if value < 0:
         raise ValueError(f"'{text}' is negative; a duration is zero or more")
     return value * _SECONDS[unit]
+
+
+def moment(text: str) -> datetime | timedelta:
+    """Return the moment that `text` names, or the time ago: `10m`, `2026-11-24T10:00`, the same with `Z`.
+
+    A moment without a zone is one of this machine's clock. Raises ValueError with the remedy.
+    """
+    try:
+        return timedelta(seconds=seconds(text))
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"'{text}' is no time; write 10m or 2026-11-24T10:00") from None
 
 
 def size_bytes(text: str | int) -> int:

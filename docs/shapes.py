@@ -33,6 +33,7 @@ _TYPES: tuple[type, ...] = (
     results.ReleaseEntry,
     results.Diff,
     results.Log,
+    results.LogLine,
     results.Doctor,
     results.Setup,
     results.LockState,

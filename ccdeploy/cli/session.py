@@ -49,23 +49,25 @@ def perform(verb: Verb, values: Mapping[str, Any]) -> int:
         else:
             return _show(verb, answer, values.get("host"), wants_json)
         progress.close(error.message)
-        return fail(error, verb.name, values.get("host"), wants_json)
+        return fail(error, verb.name, values.get("host"), wants_json, on_a_line=bool(values.get("follow")))
 
 
-def fail(error: CcdeployError, verb: str | None, host: str | None, wants_json: bool) -> int:
-    """Show an error and return its exit code."""
+def fail(error: CcdeployError, verb: str | None, host: str | None, wants_json: bool, *, on_a_line: bool = False) -> int:
+    """Show an error and return its exit code; `on_a_line` where stdout is one JSON document a line."""
     from ccdeploy.report.failure import failure_lines
 
     tell(failure_lines(error, Look.of(sys.stderr)))
     if wants_json:
         from ccdeploy.report.jsonout import failed
 
-        put_out(failed(verb, host, error) + "\n")
+        put_out(failed(verb, host, error, on_a_line=on_a_line) + "\n")
     return error.exit_code
 
 
 def _show(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> int:
     code = answer.result.exit_code
+    if answer.was_shown:
+        return code
     try:
         _print(verb, answer, answer.host or host, wants_json)
         if code:

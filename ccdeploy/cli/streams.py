@@ -27,10 +27,17 @@ def tell(lines: Sequence[str]) -> None:
 
 def put_out(text: str) -> None:
     """Write the result to stdout; say so where it cannot be written, unless nobody reads it any more."""
+    put_on(text)
+
+
+def put_on(text: str) -> bool:
+    """Write a part of the result as `put_out` does; return whether more of it would be read."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     with whole_stdout():
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
+        return True
+    return False
 
 
 @contextlib.contextmanager

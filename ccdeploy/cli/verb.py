@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     LIST = "list"
     NUMBER = "number"
     SECONDS = "seconds"
+    MOMENT = "moment"
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,12 @@ class Option:
         text = str(given)
         if self.choices and text not in self.choices:
             raise UsageFault(f"--{self.name} knows no '{text}'; write {' or '.join(self.choices)}")
-        return self._counted(text) if self.kind in (Kind.NUMBER, Kind.SECONDS) else text
+        return text if self.kind is Kind.TEXT else self._measured(text)
 
-    def _counted(self, text: str) -> int | float:
-        if self.kind is Kind.SECONDS:
+    def _measured(self, text: str) -> int | float | datetime | timedelta:
+        if self.kind is not Kind.NUMBER:
             try:
-                return units.seconds(text)
+                return units.seconds(text) if self.kind is Kind.SECONDS else units.moment(text)
             except ValueError as exc:
                 raise UsageFault(f"--{self.name}: {exc}") from exc
         if not text.isdecimal() or not int(text):
@@ -76,9 +78,12 @@ class Asked:
     force: bool = False
     wait_s: float = 0.0
     to: str | None = None
-    lines: int = 50
+    lines: int | None = None
     limit: int = 20
     release: str | None = None
+    since: datetime | timedelta | None = None
+    level: str | None = None
+    follow: bool = False
     message: str | None = None
     fresh: bool = False
 
@@ -99,10 +104,14 @@ class Result(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """A result, and the host that it is about where the result does not say so."""
+    """A result, and the host that it is about where the result does not say so.
+
+    `was_shown` of a verb that has shown all of it while it happened.
+    """
 
     result: Result
     host: str | None = None
+    was_shown: bool = False
 
 
 @dataclass(frozen=True)

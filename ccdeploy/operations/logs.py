@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import Refused
-from ccdeploy.remote import process
+from ccdeploy.clock import iso
+from ccdeploy.operations.backlog import MOST_BYTES, Backlog, Wanted, read_back
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Log
-from ccdeploy.secret import confidential, mask
-from ccdeploy.shell import log as script
+from ccdeploy.units import human_bytes
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
 
 
-def logs(work: Work, lines: int, release: str | None) -> Log:
-    """Return the last lines of a log, secrets masked. Raises Refused when there is no such log."""
+def logs(work: Work, wanted: Wanted) -> Log:
+    """Return the wanted lines of a log, secrets masked. Raises Refused when there is no such log."""
     facts = gather(work.transport, work.host)
-    names = (process.failed_log(release), process.shadow_log(release)) if release else (process.SERVING_LOG,)
-    result = work.transport.run(script.tail([f"{facts.root}/{name}" for name in names], lines))
-    if result.status == script.NO_LOG:
-        known = ", ".join(r.release for r in facts.releases) or "none"
-        what = f"no log of a release '{release}'" if release else f"no {process.SERVING_LOG}"
-        raise Refused(f"{work.host.name}: there is {what}", hint=f"releases of this host: {known}")
-    path, *told = result.text.splitlines()
-    secrets = confidential(facts.env.values)
-    return Log(work.host.name, path, tuple(mask(line, secrets) for line in told))
+    found = read_back(work, facts, wanted)
+    if not found.is_enough:
+        work.warn(f"{work.host.name}: only the last {human_bytes(MOST_BYTES)} of {found.recent.log} were looked at")
+    path = f"{facts.root}/{found.recent.log}"
+    return Log(work.host.name, path, tuple(line.text for line in found.lines), picked_by(found, wanted))
+
+
+def picked_by(found: Backlog, wanted: Wanted) -> str | None:
+    """Return what the lines were picked by, in words."""
+    since = wanted.since_at(found.recent.now)
+    words = [f"since {iso(since)}" if since else "", f"{wanted.level} or graver" if wanted.level else ""]
+    return ", ".join(word for word in words if word) or None

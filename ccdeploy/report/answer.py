@@ -55,15 +55,20 @@ def answer_lines(result: object, host: str | None, look: Look, was_told: bool = 
     raise TypeError(f"no text for a {type(result).__name__}")
 
 
+def _of_log(log: Log) -> str:
+    only = f", {log.only}" if log.only else ""
+    if not log.lines:
+        return f"{log.host}: no line of {log.path}{only}" if only else f"{log.host}: {log.path} is empty"
+    return f"{log.host}: the last {counted(len(log.lines), 'line')} of {log.path}{only}"
+
+
 def remark(result: Any) -> str | None:
     """Return what a person should read beside a result that is empty, or that says not where it is from."""
     match result:
         case Diff() if not result.lines:
             return safe(f"{result.host}: config '{result.config}' is what release {result.release or '-'} has already")
-        case Log() if not result.lines:
-            return safe(f"{result.host}: {result.path} is empty")
         case Log():
-            return safe(f"{result.host}: the last {counted(len(result.lines), 'line')} of {result.path}")
+            return safe(_of_log(result))
         case History() if not result.entries and not result.releases:
             return safe(f"{result.host}: nothing was deployed yet")
     return None

@@ -11,6 +11,7 @@ from ccdeploy.errors import CcdeployError
 from ccdeploy.findings import Finding
 from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.verdict import error_type, verdict
+from ccdeploy.results import LogLine
 from ccdeploy.secret import mask
 
 SCHEMA_VERSION = 1  # it grows when a key changes its meaning or goes away, not when one is added
@@ -28,7 +29,12 @@ def answered(verb: str, host: str | None, result: Any) -> str:
     return _dumped(document)
 
 
-def failed(verb: str | None, host: str | None, error: CcdeployError) -> str:
+def log_line(line: LogLine) -> str:
+    """Return a line of a log that is followed, as a document on one line."""
+    return _dumped({"schema_version": SCHEMA_VERSION} | plain(line), on_a_line=True)
+
+
+def failed(verb: str | None, host: str | None, error: CcdeployError, *, on_a_line: bool = False) -> str:
     """Return the document of an error."""
     findings: Sequence[Finding] = getattr(error, "findings", ())
     host = host or (error.result or {}).get("host")
@@ -43,7 +49,8 @@ def failed(verb: str | None, host: str | None, error: CcdeployError) -> str:
             },
             "findings": [plain(finding) for finding in findings],
             "result": error.result,
-        }
+        },
+        on_a_line=on_a_line,
     )
 
 
@@ -64,6 +71,6 @@ def _head(verb: str | None, host: str | None, code: int) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "ok": code == 0, "verb": verb, "host": host, "exit_code": code}
 
 
-def _dumped(document: Mapping[str, Any]) -> str:
+def _dumped(document: Mapping[str, Any], *, on_a_line: bool = False) -> str:
     # ASCII only: a control character or a character that the terminal lacks travels as an escape.
-    return json.dumps(plain(document), indent=2, ensure_ascii=True)
+    return json.dumps(plain(document), indent=None if on_a_line else 2, ensure_ascii=True)

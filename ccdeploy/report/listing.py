@@ -5,7 +5,7 @@ from __future__ import annotations
 from ccdeploy.findings import Finding, errors_in, ordered
 from ccdeploy.report.look import Look
 from ccdeploy.report.text import counted, finding_line, safe, table
-from ccdeploy.results import CheckReport, ConfigReport, Diff, History, HistoryEntry, Log
+from ccdeploy.results import CheckReport, ConfigReport, Diff, History, HistoryEntry, Log, LogLine
 from ccdeploy.units import human_seconds
 
 _ATTEMPTS = ("WHEN", "VERB", "OUTCOME", "RELEASE", "CONFIG", "TOOK", "DOWNTIME", "WHO")
@@ -42,6 +42,11 @@ def diff_lines(diff: Diff, look: Look) -> list[str]:
 def log_lines(log: Log) -> list[str]:
     """Return the lines of a log, harmless to a terminal."""
     return [safe(line) for line in log.lines]
+
+
+def log_line(line: LogLine) -> str:
+    """Return a line of a log that is followed, harmless to a terminal."""
+    return safe(line.text)
 
 
 def _with_details(lines: list[str], history: History) -> list[str]:

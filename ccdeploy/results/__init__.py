@@ -11,6 +11,7 @@ from ccdeploy.results.history import HistoryEntry as HistoryEntry
 from ccdeploy.results.history import ReleaseEntry as ReleaseEntry
 from ccdeploy.results.lock import LockState as LockState
 from ccdeploy.results.log import Log as Log
+from ccdeploy.results.log import LogLine as LogLine
 from ccdeploy.results.setup import Setup as Setup
 from ccdeploy.results.status import Status as Status
 from ccdeploy.results.verification import Check as Check

@@ -16,6 +16,7 @@ from typing import Any
 
 from ccdeploy.secret import Secret
 from ccdeploy.shell.command import quote
+from ccdeploy.shell.log import turn_over
 from ccdeploy.shell.prelude import NOT_WRITTEN
 
 LOG_LINES = 40  # of a proxy that failed: a Python traceback and what led to it
@@ -59,8 +60,7 @@ def start_lines(start: Start) -> str:
     """
     log = quote(start.log)
     return f"""
-# Turned over only here, while nobody of ours writes to it; the previous one is kept.
-[ -f {log} ] && [ "$(wc -c <{log})" -gt {LOG_KEPT_BYTES} ] && mv -f {log} {log}.1
+{turn_over(start.log, LOG_KEPT_BYTES)}
 (umask 077; : >>{log})
 pid=$( (
 me=$(exec sh -c 'echo "$PPID"')

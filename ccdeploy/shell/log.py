@@ -1,29 +1,130 @@
-"""The logs on a host: asking for the end of one, and keeping what a failed release wrote."""
+"""The logs on a host: asking for the end of one and for what came after, and keeping what a failed release wrote.
+
+A log has up to two predecessors, LOG.1 and LOG.2, that a proxy's start renamed it to. A file is told
+by its inode, a place in it by its offset: whoever remembers both misses no line and sees none twice,
+also when the file was renamed meanwhile, or the connection was lost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from ccdeploy.shell.command import Command, quote
-from ccdeploy.shell.prelude import script
+from ccdeploy.shell.path import file_word
+from ccdeploy.shell.prelude import NO_ROOT, script
+from ccdeploy.shell.sections import function, new_mark
 
 NO_LOG = 78
 KEPT_LINES = 1000  # of a release that failed in service: its whole life, and what led to it
+PREDECESSORS = 2  # the proxy that drains may still write to the first, so the second is the oldest that is whole
+AT_ONCE_BYTES = 1 << 20  # of one answer of `more`: a long absence is caught up with in several
+LOOKS = 10  # of one question of `more`, half a second apart: an idle log costs a round trip each five seconds
+
+# `ls -lin` prints inode, mode, links, uid, gid and size first, on every system.
+_FUNCTIONS = r"""
+look() { # FILE: sets inode and size, both empty for none
+  inode=; size=
+  set -- $(ls -lin "$1" 2>/dev/null)
+  [ $# -lt 6 ] || { inode=$1; size=$6; }
+}
+show() { # FILE INODE FROM COUNT HOW: a part of a file, and whether it is that file still
+  section "part $2 $3 $4 $5"
+  [ "$4" -eq 0 ] || tail -c "+$(($3 + 1))" "$1" | head -c "$4"
+  was_=$2; look "$1"
+  [ "$inode" = "$was_" ] || section "moved $was_"
+}
+"""
 
 
-def tail(paths: Sequence[str], lines: int) -> Command:
-    """Return the path of the first of these files that is there, and its last lines; status 78 for none."""
-    words = " ".join(quote(path) for path in paths)
+def recent(root: str, logs: Sequence[str], count: int) -> tuple[Command, str]:
+    """Ask for the last `count` bytes of the first of these logs that is there, over its predecessors too.
+
+    The parts come newest first; the answer is split by the mark. Status NO_LOG when none of the logs is there.
+    """
+    mark = new_mark()
     body = f"""
-for log in {words}; do
-  [ -f "$log" ] || continue
-  printf '%s\\n' "$log"; tail -n {lines} "$log"; exit 0
+cd {quote(root)} || exit {NO_ROOT}
+{function(mark)}
+{_FUNCTIONS}
+for base in {" ".join(quote(log) for log in logs)}; do
+  [ -f "$base" ] || continue
+  section log; printf '%s' "$base"
+  left={count}
+  for file in "$base" {" ".join(f'"$base.{n}"' for n in range(1, PREDECESSORS + 1))}; do
+    look "$file"; [ -n "$size" ] || continue
+    take=$size; [ "$take" -le "$left" ] || take=$left
+    show "$file" "$inode" "$((size - take))" "$take" on
+    left=$((left - take))
+  done
+  section written; mtime "$base"
+  section now; now
+  section zone; date +%z
+  section end
+  exit 0
 done
 exit {NO_LOG}
 """
-    return Command("read the log", script(body), ok=frozenset({0, NO_LOG}))
+    return Command("read the log", script(body), ok=frozenset({0, NO_LOG})), mark
+
+
+def more(root: str, log: str, offsets: Mapping[int, int], env_file: str) -> tuple[Command, str]:
+    """Ask for what came after these offsets (by inode), and wait some seconds for it where nothing did.
+
+    The parts come oldest first. A file that is newer than one of these is new from its beginning; a
+    part that begins at 0 though its offset was larger is told as `cut`: the file was truncated.
+    """
+    mark = new_mark()
+    words = [quote(f"{log}.{n}") for n in range(PREDECESSORS, 0, -1)] + [quote(log)]
+    cases = " ".join(f"{inode}) from={offset} ;;" for inode, offset in sorted(offsets.items()))
+    body = f"""
+cd {quote(root)} || exit {NO_ROOT}
+{function(mark)}
+{_FUNCTIONS}
+known() {{ from=; case $1 in {cases} esac; }}
+looks=0; seen=nothing; found=
+while [ -z "$found" ]; do
+  files=$(ls -lin {" ".join(words)} 2>/dev/null)
+  if [ "$files" != "$seen" ]; then
+    seen=$files; met=
+    for file in {" ".join(words)}; do
+      look "$file"; [ -n "$size" ] || continue
+      known "$inode"; how=on
+      if [ -n "$from" ]; then met=yes
+      elif [ -n "$met" ] || [ "$file" = {quote(log)} ]; then from=0 how=new found=yes
+      else continue; fi
+      [ "$size" -ge "$from" ] || {{ from=0; how=cut; found=yes; }}
+      count=$((size - from)); [ "$count" -le {AT_ONCE_BYTES} ] || count={AT_ONCE_BYTES}
+      [ "$count" -gt 0 ] || [ "$how" != on ] || continue
+      found=yes
+      show "$file" "$inode" "$from" "$count" "$how"
+      [ "$((from + count))" -eq "$size" ] || break  # what is newer comes after it
+    done
+    {'[ -n "$met" ] || found=yes' if offsets else ""}  # what was followed is gone
+  fi
+  looks=$((looks + 1)); [ "$looks" -lt {LOOKS} ] || break
+  [ -n "$found" ] || sleep 0.5 2>/dev/null || sleep 1
+done
+section files; ls -lin {" ".join(words)} 2>/dev/null
+section environment; [ -r {file_word(env_file)} ] && digest {file_word(env_file)}
+section now; now
+section end
+"""
+    return Command("follow the log", script(body), timeout_s=LOOKS + 10), mark
 
 
 def keep(log: str, kept: str) -> str:
     """Return the line that keeps the end of a log under another name, before another proxy writes to it."""
     return f"[ ! -f {quote(log)} ] || (umask 077; tail -n {KEPT_LINES} {quote(log)} >{quote(kept)})\n"
+
+
+def turn_over(log: str, beyond_bytes: int) -> str:
+    """Return the lines that give a log of more than this size a new name, for a proxy that is about to start.
+
+    Only ever by a rename: who writes to it (the proxy that finishes its streams) has it open, and goes
+    on in the renamed file. A copy that is truncated afterwards would lose what is written in between.
+    """
+    names = [quote(log), *(quote(f"{log}.{n}") for n in range(1, PREDECESSORS + 1))]
+    moves = [f"[ ! -f {old} ] || mv -f {old} {new}" for old, new in pairwise(names)]
+    then = "; ".join(reversed(moves))
+    return f'if [ -f {names[0]} ] && [ "$(wc -c <{names[0]})" -gt {beyond_bytes} ]; then {then}; fi'

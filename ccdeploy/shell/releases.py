@@ -12,6 +12,8 @@ from ccdeploy.shell.sections import function, new_mark
 
 DAMAGED = 77  # a release's files are not what release.json says, and neither is the second copy
 GONE = 79  # the proxy that was just verified serves no longer
+HISTORY_BYTES = 1_000_000  # some 1,700 attempts
+HISTORY_KEPT = 1000  # attempts: years of one a day
 SHADOW = ".shadow.yaml"  # what a shadow boots from when it may not be the release's own bytes
 _LEFT = "could not be removed: "
 ORIGINAL = ".original"  # the second copy of each file, below the release's folder
@@ -105,12 +107,16 @@ def left_behind(output: str) -> tuple[str, ...]:
 def append_history(line: str) -> str:
     """Return the lines that add one attempt to history.jsonl, after a line that was cut off too.
 
-    The script ends with NOT_WRITTEN when it cannot be added.
+    The script ends with NOT_WRITTEN when it cannot be added. A file that has grown large keeps its
+    last attempts; only who holds the lock writes to it, so none is added meanwhile.
     """
-    return (
-        '{ [ -z "$(tail -c 1 history.jsonl 2>/dev/null)" ] || echo >>history.jsonl; } &&\n'
-        f"printf '%s\\n' {quote(line)} >>history.jsonl || exit {NOT_WRITTEN}\n"
-    )
+    return f"""
+{{ [ -z "$(tail -c 1 history.jsonl 2>/dev/null)" ] || echo >>history.jsonl; }} &&
+printf '%s\\n' {quote(line)} >>history.jsonl || exit {NOT_WRITTEN}
+[ "$(wc -c <history.jsonl)" -le {HISTORY_BYTES} ] || {{
+  cp -p history.jsonl history.jsonl.new && tail -n {HISTORY_KEPT} history.jsonl >history.jsonl.new &&
+    mv -f history.jsonl.new history.jsonl || rm -f history.jsonl.new; }}
+"""
 
 
 def still_serving(pid: int, started: Sequence[str], port: int) -> str:

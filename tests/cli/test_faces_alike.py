@@ -65,7 +65,7 @@ def test_the_contracts_options_are_there() -> None:
         "status": {"--host"},
         "history": {"--host", "--limit"},
         "diff": {"--config", "--host"},
-        "logs": {"--host", "--lines", "-n", "--release"},
+        "logs": {"--host", "--follow", "-f", "--lines", "-n", "--since", "--level", "--release"},
         "doctor": {"--host"},
         "setup": {"--host", "--dry-run"},
         "lock status": {"--host"},

@@ -114,6 +114,21 @@ def test_of_the_named_files_those_that_are_there_are_read(here: ShellTransport, 
     assert here.run(replace(command, ok=EVERY_STATUS)).status == NO_ROOT
 
 
+def test_history_that_has_grown_large_keeps_its_last_attempts(here: ShellTransport, root: Path) -> None:
+    """Every verb reads its end, and a cron job that deploys each minute writes a line each minute."""
+    file = root / "history.jsonl"
+    file.write_text("".join(f"{number:01000}\n" for number in range(999)))
+    file.chmod(0o640)
+    assert run(here, root, releases.append_history("{}")) == 0
+    assert len(file.read_text().splitlines()) == 1000  # not large yet
+    assert run(here, root, releases.append_history('{"last": 1}')) == 0
+    lines = file.read_text().splitlines()
+    assert (len(lines), lines[-2:]) == (releases.HISTORY_KEPT, ["{}", '{"last": 1}'])
+    assert int(lines[0]) == 1
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in root.glob("history*")] == ["history.jsonl"]
+
+
 def test_history_that_cannot_be_written_is_not_passed_over(here: ShellTransport, root: Path, hold: Hold) -> None:
     """An attempt that no history names cannot be found by whoever looks for what happened; nor is it unlocked."""
     (root / "history.jsonl").mkdir()

@@ -46,7 +46,7 @@ POSIX: dict[str, set[str]] = {
     "head": {"-n"},
     "kill": {"-0", "-TERM", "-KILL", "-STOP", "-CONT"},
     "ln": {"-s"},
-    "ls": {"-l", "-ldL"},
+    "ls": {"-l", "-ldL", "-lin"},
     "mkdir": {"-p"},
     "mv": {"-f"},
     "nohup": set(),
@@ -63,7 +63,8 @@ POSIX: dict[str, set[str]] = {
 }
 # What macOS and Linux share beyond POSIX: design, "Shell".
 SHARED: dict[str, set[str]] = {
-    "date": {"+%s"},
+    "date": {"+%s", "+%z"},
+    "head": {"-c"},
     "netstat": {"-an", "-p"},
     "lsof": {"-nP", "-iTCP:", "-sTCP:LISTEN", "-t"},
     "ps": {"-ww"},

@@ -28,6 +28,7 @@ from ccdeploy.results import (
     HistoryEntry,
     LockState,
     Log,
+    LogLine,
     ReleaseEntry,
     Setup,
     Status,
@@ -147,15 +148,14 @@ def diff(project: Project, host: str | None, config: str | None) -> Diff:
     return Diff(host or "studio", "7f3a", config or "tdd", ("--- host", "+++ here", "@@ -1 +1 @@", "-a: 1", "+a: 2"))
 
 
-def logs(project: Project, host: str | None, *, lines: int = 50, release: str | None = None) -> Log:
-    """Return a log that tries to take over the terminal, and that tells a key."""
-    _asked("logs", project, host=host, lines=lines, release=release)
+def logs(project: Project, host: str | None, *, show: Callable[[LogLine], bool] | None = None, **more: Any) -> Log:
+    """Return a log that tries to take over the terminal, and that tells a key; show it line by line if asked to."""
+    _asked("logs", project, host=host, follows=show is not None, **{name: str(what) for name, what in more.items()})
+    lines = ("\x1b[31mred\x1b[0m", "\x1b]0;title\x07x\x9b2J", "sk-abcdef123456")
+    if show:
+        all(show(LogLine("2026-01-31T12:00:00Z", "info", line)) for line in lines)
     _end()
-    return Log(
-        host or "studio",
-        "/home/ada/ccproxy/logs/litellm.log",
-        ("\x1b[31mred\x1b[0m", "\x1b]0;title\x07x\x9b2J", "sk-abcdef123456"),
-    )
+    return Log(host or "studio", "/home/ada/ccproxy/logs/litellm.log", lines)
 
 
 def doctor(project: Project, host: str | None) -> Doctor:

@@ -1,0 +1,135 @@
+"""Following a log: each line once, in its order, over lost connections and over a log that is turned over.
+
+What was read is remembered as inode and offset, and only once it was shown; so after a lost
+connection the next question is the same as the one that was not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, TypeVar
+
+from ccdeploy.errors import CommandTimedOut, ConnectionLost, HostUnreachable
+from ccdeploy.litellm.log import LogReader, dated
+from ccdeploy.operations.backlog import LONGEST_HELD_BYTES, Wanted, read_back, shown
+from ccdeploy.remote import log as remote
+from ccdeploy.remote.facts import gather
+from ccdeploy.results import Log, LogLine
+from ccdeploy.secret import Secret, confidential
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.backlog import Backlog
+    from ccdeploy.operations.work import Work
+    from ccdeploy.remote.facts import EnvFile, Facts
+
+T = TypeVar("T")
+
+_PASSING = (ConnectionLost, CommandTimedOut, HostUnreachable)  # what may heal by itself; a changed key does not
+_WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before each new attempt to connect, the last one again and again
+
+
+@dataclass
+class _File:
+    """One file that is followed: up to where it was read, and the line that has no end yet."""
+
+    offset: int
+    reader: LogReader = field(default_factory=LogReader)
+    held: bytes = b""
+
+    def lines(self, part: remote.Part) -> list[str]:
+        """Return the lines that a part completes."""
+        self.offset = part.end
+        *whole, rest = (self.held + part.data).split(b"\n")
+        self.held = rest[:LONGEST_HELD_BYTES]
+        return [line.decode("utf-8", "replace") for line in whole]
+
+    def rest(self) -> list[str]:
+        """Return the line that will not get an end any more."""
+        held, self.held = self.held, b""
+        return [held.decode("utf-8", "replace")] if held else []
+
+
+def follow(work: Work, wanted: Wanted, show: Callable[[LogLine], bool]) -> Log:
+    """Show the wanted lines of a log, then each new one, until `show` returns False: nobody reads any more.
+
+    A connection that is lost later is said and waited for. Raises what a host raises that does not
+    answer in the beginning, and Refused when there is no such log.
+    """
+    facts = gather(work.transport, work.host)
+    back = read_back(work, facts, wanted, is_followed=True)
+    follower = _Follower(work, wanted, back, facts)
+    everything = chain(back.lines, follower.lines())
+    all(show(line) for line in everything)
+    return Log(work.host.name, f"{facts.root}/{back.recent.log}", ())
+
+
+class _Follower:
+    def __init__(self, work: Work, wanted: Wanted, back: Backlog, facts: Facts) -> None:
+        self._work, self._wanted, self._root = work, wanted, facts.root
+        self._log, self._zone = back.recent.log, back.recent.zone
+        self._secrets: tuple[Secret, ...] = ()
+        self._learn(facts.env)
+        self._files = {part.inode: _File(part.end) for part in back.recent.parts}
+        self._files[back.recent.parts[-1].inode].reader = back.reader
+
+    def lines(self) -> Iterator[LogLine]:
+        """Return each new line, for ever."""
+        while True:
+            yield from self._taken(self._patiently(self._more))
+
+    def _more(self) -> remote.More:
+        """Ask for more; where the environment has changed, its secrets are known before anything is shown."""
+        offsets = {inode: file.offset for inode, file in self._files.items()}
+        more = remote.more(self._work.transport, self._root, self._log, offsets, self._work.host.env_file)
+        if more.environment not in ("", self._environment):
+            self._learn(gather(self._work.transport, self._work.host).env)
+        return more
+
+    def _learn(self, env: EnvFile) -> None:
+        """Know what is secret now too; what was, still is."""
+        self._secrets = tuple({*self._secrets, *confidential(env.values)})
+        self._environment = env.digest
+
+    def _taken(self, more: remote.More) -> Iterator[LogLine]:
+        self._tell(more)
+        for inode in [inode for inode in self._files if inode not in more.inodes]:
+            yield from self._picked(self._files[inode].reader, self._files.pop(inode).rest(), more)
+        for part in more.parts:
+            if part.how == "cut":
+                yield from self._picked(self._files[part.inode].reader, self._files[part.inode].rest(), more)
+            file = self._files.setdefault(part.inode, _File(part.start))
+            yield from self._picked(file.reader, file.lines(part), more)
+
+    def _picked(self, reader: LogReader, lines: list[str], more: remote.More) -> Iterator[LogLine]:
+        entries = [reader.read(line) for line in lines]
+        for entry, moment in zip(entries, dated(entries, more.now, self._zone), strict=True):
+            if self._wanted.takes(entry):
+                yield shown(entry, moment, self._secrets)
+
+    def _tell(self, more: remote.More) -> None:
+        name = f"{self._work.host.name}: {self._log}"
+        if self._files and not more.inodes.intersection(self._files):
+            self._work.warn(f"{name} is gone, and what was written to it since it was last read is not shown")
+        elif any(part.how == "new" for part in more.parts):
+            self._work.say(f"{name} was turned over; the new one follows")
+        if any(part.how == "cut" for part in more.parts):
+            self._work.warn(f"{name} was truncated; what it says now follows from its beginning")
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """Return the answer; while the host is out of reach, say so once and try again."""
+        waits = chain(_WAITS_S, repeat(_WAITS_S[-1]))
+        is_lost = False
+        while True:
+            try:
+                answer = ask()
+            except _PASSING as exc:
+                if not is_lost:
+                    self._work.warn(f"{exc.message}; trying again until the host is back, Ctrl-C ends it")
+                is_lost = True
+                self._work.clock.sleep(next(waits))
+                continue
+            if is_lost:
+                self._work.say(f"{self._work.host.name}: connected again; the log goes on where it was left")
+            return answer
