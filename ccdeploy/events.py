@@ -76,7 +76,19 @@ class LogShown:
     lines: tuple[str, ...]
 
 
-Event = StepStarted | StepDone | StepFailed | Checked | Noted | Warned | Found | LogShown
+@dataclass(frozen=True)
+class Asking:
+    """A person is asked something on the terminal; until Answered, nothing else may be drawn there."""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The terminal is free again."""
+
+
+Event = StepStarted | StepDone | StepFailed | Checked | Noted | Warned | Found | LogShown | Asking | Answered
 Observer = Callable[[Event], None]
 
 

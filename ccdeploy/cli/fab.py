@@ -28,7 +28,7 @@ _UNREAD = {
     "ssh-config": "ssh of the host in configs/hosts.yaml, or ~/.ssh/config",
     "connect-timeout": "ssh.connect_timeout of the host in configs/hosts.yaml",
     "prompt-for-login-password": "a key: ccdeploy signs in with keys only",
-    "prompt-for-passphrase": "ssh-agent",
+    "prompt-for-passphrase": "no option: ccdeploy asks for a passphrase when it needs one",
 }
 
 

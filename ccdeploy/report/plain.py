@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ccdeploy.events import Checked, Event, Found, LogShown, Noted, StepDone, StepFailed, StepStarted, Warned
+from ccdeploy.events import (
+    Answered,
+    Asking,
+    Checked,
+    Event,
+    Found,
+    LogShown,
+    Noted,
+    StepDone,
+    StepFailed,
+    StepStarted,
+    Warned,
+)
 from ccdeploy.report.look import Unbreakable
 from ccdeploy.report.text import finding_line, safe
 from ccdeploy.units import human_seconds
@@ -24,7 +36,9 @@ class Plain:
 
 
 def lines_of(event: Event) -> list[str]:
-    """Return the lines of an event: one, except for the end of a log."""
+    """Return the lines of an event: one, except for the end of a log, and none for a question put elsewhere."""
+    if isinstance(event, Asking | Answered):
+        return []
     if isinstance(event, LogShown):
         return [_line("log", event.path), *(_line("log", line) for line in event.lines)]
     return [_line(*_words(event))]

@@ -19,7 +19,19 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from ccdeploy.events import Checked, Event, Found, LogShown, Noted, StepDone, StepFailed, StepStarted, Warned
+from ccdeploy.events import (
+    Answered,
+    Asking,
+    Checked,
+    Event,
+    Found,
+    LogShown,
+    Noted,
+    StepDone,
+    StepFailed,
+    StepStarted,
+    Warned,
+)
 from ccdeploy.report.look import Look, Unbreakable
 from ccdeploy.report.text import finding_line, safe
 from ccdeploy.units import human_seconds
@@ -71,9 +83,7 @@ class Terminal:
             self._tell_why(unless=error)
             while self._open:
                 self._end("skipped", "")
-            if self._live is not None:
-                self._live.stop()
-                self._live = None
+            self._stop_drawing()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the live region: the outermost running step with all that belongs to it."""
@@ -83,6 +93,9 @@ class Terminal:
                 yield self._drawn(line)
 
     def _take(self, event: Event) -> None:
+        if isinstance(event, Asking | Answered):
+            self._make_way(isinstance(event, Asking))
+            return
         if not isinstance(event, StepFailed):
             self._tell_why(unless=event.text if isinstance(event, Warned | Noted) else None)
         match event:
@@ -113,12 +126,27 @@ class Terminal:
         if self._open:
             self._open[-1].children.append(line)
         self._open.append(line)
-        if self._live is None:
+        self._draw()
+
+    def _make_way(self, is_asking: bool) -> None:
+        """Leave the terminal to a question, which another program draws, and come back after it."""
+        if is_asking:
+            self._stop_drawing()
+        else:
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._live is None and self._open:
             self._live = Live(
                 self, console=self._console, transient=True, refresh_per_second=_REFRESHES_PER_S,
                 redirect_stdout=False, redirect_stderr=False,
             )  # fmt: skip
             self._live.start()
+
+    def _stop_drawing(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
     def _end(self, status: str, tail: str) -> None:
         if not self._open:

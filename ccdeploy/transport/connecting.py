@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import paramiko
@@ -20,6 +19,7 @@ from ccdeploy.transport.authentication import authenticate
 from ccdeploy.transport.connection import CHANNEL_OPENS_WITHIN_S, Connection
 from ccdeploy.transport.dial import ProxyProcess, dial
 from ccdeploy.transport.hostkeys import HostKeys
+from ccdeploy.transport.person import Person
 from ccdeploy.transport.route import Route
 
 # Without a handler, Python prints paramiko's tracebacks of refused connections to the terminal.
@@ -28,18 +28,17 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 _KEEPALIVE_S = 30
 
 Below = list[Connection | ProxyProcess]  # what a connection goes through, and takes along when it ends
-Say = Callable[[str], None]
 
 
 class Connector:
-    """Connects to one host, over the hosts on the way; `say` tells what a person should know.
+    """Connects to one host, over the hosts on the way.
 
     `config_file` stands in for the user's OpenSSH config.
     """
 
-    def __init__(self, host: str, say: Say, config_file: Path | None = None) -> None:
+    def __init__(self, host: str, person: Person, config_file: Path | None = None) -> None:
         self._goal = host
-        self._say = say
+        self._person = person
         self._config_file = config_file
 
     def connect(self, route: Route) -> Connection:
@@ -55,7 +54,7 @@ class Connector:
         try:
             transport = paramiko.Transport(self._stream(host, route, below, hops))
             self._handshake(host, route, transport, below)
-            authenticate(host, route, transport)
+            authenticate(host, route, transport, self._person)
         except BaseException:
             if transport:
                 transport.close()
@@ -105,7 +104,7 @@ class Connector:
                 hint=f"is it an SSH server, and not too busy? `{route.by_hand} -v` shows more",
                 evidence=[line for proxy in proxies for line in proxy.last_words()],
             ) from exc
-        keys.check(key.get_name(), key.asbytes(), self._say)
+        keys.check(key.get_name(), key.asbytes(), self._person.tell)
 
 
 def _reason(exc: BaseException) -> str:

@@ -24,6 +24,8 @@ from ccdeploy.transport.connection import Connection
 from ccdeploy.transport.exchange import Process
 from ccdeploy.transport.frame import Frame
 from ccdeploy.transport.openssh import resolve
+from ccdeploy.transport.passphrases import Passphrases
+from ccdeploy.transport.person import Person
 from ccdeploy.transport.runner import run_script
 from ccdeploy.transport.sftp import SftpFiles
 from ccdeploy.transport.target import SshSettings
@@ -46,12 +48,14 @@ class SshTransport:
         ssh: SshSettings,
         observer: Observer | None = None,
         *,
+        passphrases: Passphrases | None = None,
         config_file: Path | None = None,
     ) -> None:
-        """`config_file` stands in for the user's OpenSSH config, as `ssh -F` does."""
+        """Hosts may share `passphrases`. `config_file` stands in for the user's OpenSSH config, as `ssh -F` does."""
         self.name = name
         self._ssh = ssh
         self._observer = observer or (lambda event: None)
+        self._person = Person(self._say, passphrases or Passphrases(self._observer))
         self._config_file = config_file
         self._connection: Connection | None = None
         self._files: SftpFiles | None = None
@@ -103,7 +107,7 @@ class SshTransport:
             if self._connection is None or not self._connection.is_active:
                 self._hang_up()
                 route = resolve(self._ssh, self._config_file)
-                self._connection = Connector(self.name, self._say, self._config_file).connect(route)
+                self._connection = Connector(self.name, self._person, self._config_file).connect(route)
             return self._connection
 
     def _hang_up(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ccdeploy.events import Checked, LogShown, Noted, StepDone, StepFailed, StepStarted, Warned
+from ccdeploy.events import Answered, Asking, Checked, LogShown, Noted, StepDone, StepFailed, StepStarted, Warned
 from ccdeploy.report.look import Look, Unbreakable
 from ccdeploy.report.terminal import Terminal
 from tests.report.screen import Screen, terminal_on
@@ -120,6 +120,23 @@ def test_without_colour_there_is_none() -> None:
 
     assert colours(Look(has_colour=True, has_unicode=True, width=80))
     assert not colours(Look(has_colour=False, has_unicode=True, width=80))
+
+
+def test_a_question_has_the_terminal_to_itself() -> None:
+    """A list that redraws itself over a prompt hides it, and whoever types is lost."""
+    screen = Screen()
+    terminal = terminal_on(screen)
+    terminal(StepStarted("a", "ask the host"))
+    terminal(Asking("Enter passphrase: "))
+    terminal(Warned("a heartbeat goes on"))
+    assert [line for line in screen.lines if line] == []
+    screen.write("Enter passphrase: \n")
+    terminal(Answered())
+    terminal(StepDone("a", "ask the host", 0.2))
+    terminal.close()
+    assert [line for line in screen.lines if line] == [
+        "Enter passphrase:", "✓ ask the host  200 ms", "  ! a heartbeat goes on",
+    ]  # fmt: skip
 
 
 def test_drawing_waits_for_nobody_who_prints() -> None:

@@ -49,6 +49,7 @@ def free_port() -> int:
 def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
     """Make a key pair; `path` holds the private half."""
     bits = ["-b", "2048"] if kind == "rsa" else []
+    bits += ["-a", "1"] if passphrase else []  # made to be slow to guess, and so to unlock
     subprocess.run(
         [_program("ssh-keygen"), "-q", "-t", kind, *bits, "-N", passphrase, "-C", f"test {kind}", "-f", str(path)],
         check=True,

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ccdeploy.errors import AuthenticationFailed, ConnectFailed, HostUnreachable
+from ccdeploy.errors import ConnectFailed, HostUnreachable
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.ssh import SshTransport
 from ccdeploy.transport.target import SshTarget
-from tests.support.agent import add, agent
-from tests.support.openssh import sshd
 from tests.support.processes import is_alive, pids_in
-from tests.support.ssh_host import SshHost, free_port, make_key
+from tests.support.ssh_host import SshHost, free_port
 
 ASK = Command("ask", "echo in")
 
@@ -82,84 +78,6 @@ def test_a_full_queue_is_a_time_out() -> None:
             ask(SshTarget("127.0.0.1", listener.getsockname()[1], connect_timeout_s=0.5))
         for sock in waiting:
             sock.close()
-
-
-def test_a_refused_key_names_the_user_and_the_keys(ssh_host: SshHost, tmp_path: Path) -> None:
-    """Whoever reads it knows which key to put where."""
-    key = make_key(tmp_path / "stranger")
-    with pytest.raises(AuthenticationFailed) as caught:
-        ask(replace(ssh_host.target, identity_file=str(key)))
-    assert caught.value.message == (
-        f"studio: {ssh_host.user}@127.0.0.1 port {ssh_host.port} does not let us in: tried {key}"
-    )
-    assert "authorized_keys" in str(caught.value.hint)
-
-
-def test_a_key_that_is_not_there_is_named(ssh_host: SshHost, tmp_path: Path) -> None:
-    """A path of somebody else's machine in hosts.yaml."""
-    with pytest.raises(AuthenticationFailed, match=f"no key to try; {tmp_path}/none is not there"):
-        ask(replace(ssh_host.target, identity_file=f"{tmp_path}/none"))
-
-
-def test_an_encrypted_key_without_an_agent_names_ssh_add(
-    ssh_host: SshHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A passphrase is never asked for in the middle of a deploy."""
-    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    key = make_key(tmp_path / "locked", passphrase="open sesame")
-    with pytest.raises(AuthenticationFailed, match="is encrypted and no agent holds it") as caught:
-        ask(replace(ssh_host.target, identity_file=str(key)))
-    assert f"ssh-add {key}" in str(caught.value.hint)
-
-
-def test_a_locked_key_is_used_through_the_agent(
-    ssh_host: SshHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The usual way to work with a passphrase: only the public half is read from the file."""
-    client = ssh_host.folder / "client_key"
-    locked = tmp_path / "locked"
-    locked.write_bytes(client.read_bytes())
-    locked.chmod(0o600)
-    Path(f"{locked}.pub").write_text(Path(f"{client}.pub").read_text())
-    with agent(tmp_path, client) as path:
-        lock = ["/usr/bin/env", "ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", str(locked)]
-        subprocess.run(lock, check=True, capture_output=True)
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
-        assert ask(replace(ssh_host.target, identity_file=str(locked))) == "in\n"
-
-
-def test_the_identity_agent_of_the_config_is_asked(
-    ssh_host: SshHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """1Password and Secretive live behind it; paramiko knows only SSH_AUTH_SOCK."""
-    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    with agent(tmp_path, ssh_host.folder / "client_key") as path:
-        config = tmp_path / "ssh_config"
-        config.write_text(f"Host *\n  IdentityAgent {path}\n  IdentityFile {tmp_path}/none\n")
-        assert ask(replace(ssh_host.target, identity_file=None), config) == "in\n"
-
-
-def test_an_agent_with_many_keys_does_not_lock_out_the_named_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """sshd cuts the connection after six keys: an identity_file is offered alone."""
-    with sshd(tmp_path / "host", more="MaxAuthTries 2\n") as host, agent(tmp_path, make_key(tmp_path / "k0")) as path:
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
-        for number in (1, 2, 3):
-            key = make_key(tmp_path / f"k{number}")
-            add(path, key)
-        assert ask(host.target) == "in\n"
-
-
-def test_too_many_refused_keys_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_config: Path) -> None:
-    """Without a named key, every key of the agent is tried, until the server has enough."""
-    with sshd(tmp_path / "host", more="MaxAuthTries 2\n") as host, agent(tmp_path, make_key(tmp_path / "k0")) as path:
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
-        for number in (1, 2, 3):
-            key = make_key(tmp_path / f"k{number}")
-            add(path, key)
-        with pytest.raises(AuthenticationFailed, match="agent key test ed25519, agent key test ed25519"):
-            ask(replace(host.target, identity_file=None), no_config)
 
 
 RELAY = """

@@ -1,0 +1,70 @@
+"""A program on a terminal of its own, and a person before it who reads and types."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.support.waiting import until
+
+
+class Seat:
+    """What a person has: the screen so far, and a keyboard."""
+
+    def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
+        self._process = process
+        self._master = master
+        self._shown = bytearray()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def screen(self) -> str:
+        """All that was shown, control characters included."""
+        return bytes(self._shown).decode("utf-8", "replace")
+
+    def see(self, text: str, times: int = 1) -> None:
+        """Wait until `text` was shown so often."""
+        until(lambda: self.screen.count(text) >= times or self._process.poll() is not None, f"{text!r} on the screen")
+        assert self.screen.count(text) >= times, self.screen
+
+    def type(self, text: str) -> None:
+        """Press keys."""
+        os.write(self._master, text.encode())
+
+    def end(self) -> int:
+        """Wait for the program's end and return its exit code."""
+        code = self._process.wait(30)
+        self._reader.join(5)
+        return code
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):  # Linux says EIO when the last program has left the terminal
+            while select.select([self._master], [], [], 30)[0] and (data := os.read(self._master, 4096)):
+                self._shown += data
+
+
+@contextlib.contextmanager
+def at_terminal(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None = None) -> Iterator[Seat]:
+    """Run a program with a terminal as its three streams and as its controlling one; end it with the block."""
+    master, slave = pty.openpty()
+    # The first program of a session that opens a terminal gets it as its controlling one.
+    take = f'exec "$@" <>{os.ttyname(slave)} >&0 2>&0'
+    try:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", take, "sh", *argv], stdin=slave, cwd=cwd, env=dict(env), start_new_session=True
+        )
+        os.close(slave)
+        try:
+            yield Seat(process, master)
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        os.close(master)
