@@ -37,6 +37,9 @@ _TYPES: tuple[type, ...] = (
     results.Doctor,
     results.Setup,
     results.LockState,
+    results.Init,
+    results.NextStep,
+    results.Completion,
     status.Status,
     status.PartStatus,
 )
@@ -51,6 +54,8 @@ def json_shapes() -> str:
 def _result_of(verb: Verb) -> str:
     if verb.name == "sandbox down":
         return "`is_up`: false, `ended`: list of string"
+    if verb.name.startswith("completion"):
+        return _link(results.Completion)
     if verb.name.startswith("sandbox"):
         return _link(status.Status)
     # The annotation is text: `Attempt`, or `tuple[str, Verification]` where the host comes first.

@@ -7,6 +7,9 @@ from ccdeploy.app.deploy import deploy as deploy
 from ccdeploy.app.diff import diff as diff
 from ccdeploy.app.doctor import doctor as doctor
 from ccdeploy.app.history import history as history
+from ccdeploy.app.init import init as init
+from ccdeploy.app.init import init_default as init_default
+from ccdeploy.app.init import init_fault as init_fault
 from ccdeploy.app.lock import lock_acquire as lock_acquire
 from ccdeploy.app.lock import lock_release as lock_release
 from ccdeploy.app.lock import lock_status as lock_status

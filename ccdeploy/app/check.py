@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
-from ccdeploy.project import HOSTS, MODELS, bundle, config_names, models, settings
+from ccdeploy.project import HOSTS, MODELS, bundle, config_names, models, settings, stale_schemas
 
 if TYPE_CHECKING:
     from ccdeploy.findings import Finding
@@ -42,6 +42,7 @@ def _files(project: Project) -> Iterator[FileReport]:
         if not exc.findings:
             raise
         yield FileReport(MODELS, exc.findings)
+    yield from (FileReport(name, (finding,)) for name, finding in stale_schemas(project.folder))
 
 
 def _config_report(project: Project, name: str) -> ConfigReport:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ccdeploy.cli.completing import complete_config, complete_option
 from ccdeploy.cli.verb import Kind, Option, Verb
 
 
@@ -37,7 +38,8 @@ def example_text(examples: tuple[str, ...]) -> str:
 def _argument(verb: Verb) -> list[click.Parameter]:
     if verb.configs == "none":
         return []
-    return [click.Argument(["config"], required=False, nargs=-1 if verb.configs == "many" else 1)]
+    number = -1 if verb.configs == "many" else 1
+    return [click.Argument(["config"], required=False, nargs=number, shell_complete=complete_config)]
 
 
 def _option(option: Option) -> click.Parameter:
@@ -45,4 +47,10 @@ def _option(option: Option) -> click.Parameter:
     if option.kind is Kind.FLAG:
         return click.Option(names, is_flag=True, help=option.help)
     # Values stay text here: both faces have them judged by the one description.
-    return click.Option(names, multiple=option.kind is Kind.LIST, metavar=option.metavar, help=option.help)
+    return click.Option(
+        names,
+        multiple=option.kind is Kind.LIST,
+        metavar=option.metavar,
+        help=option.help,
+        shell_complete=lambda _ctx, _param, incomplete: complete_option(option, incomplete),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccdeploy.cli.verb import Kind, Option
 
-HOST = Option("host", "The host in configs/hosts.yaml; without it, defaults.host.", metavar="NAME")
+HOST = Option("host", "The host in configs/hosts.yaml; without it, defaults.host.", metavar="NAME", completes="host")
 JSON = Option("json", "Print one JSON document on stdout, all else on stderr.", Kind.FLAG)
 DRY_RUN = Option("dry-run", "Ask everything for real, write nothing, say what would be done.", Kind.FLAG)
 WAIT = Option("wait", "Wait this long for another's lock (else: end with 5).", Kind.SECONDS, metavar="SECONDS")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ccdeploy.events import Observer
 
 HOSTS = Path("configs") / "hosts.yaml"
+CONFIGS = Path("configs") / "litellm"
 
 
 def project_folder(start: Path) -> Path:

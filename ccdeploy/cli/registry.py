@@ -8,6 +8,7 @@ from typing import cast
 from ccdeploy.cli.verb import Verb
 
 GROUPS: dict[str, tuple[str, ...]] = {
+    "Starting": ("init", "completion"),
     "Deploying": ("check", "diff", "deploy", "rollback", "restart", "stop"),
     "Looking": ("verify", "status", "history", "logs"),
     "Host": ("doctor", "setup", "lock"),
@@ -15,6 +16,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 # Verbs that have subverbs, with the sentence that stands beside them in the help.
 FAMILIES: dict[str, str] = {
+    "completion": "Print what teaches your shell to complete verbs, hosts and configs.",
     "lock": "See, take or free the lock that keeps two deploys apart.",
     "sandbox": "Run the embedded host: a host of real parts on this machine.",
 }

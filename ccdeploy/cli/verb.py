@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """One option, `--name`."""
+    """One option, `--name`. `completes` says what a shell offers as its value: one of `choices`, or a host's name."""
 
     name: str
     help: str
@@ -36,6 +36,7 @@ class Option:
     metavar: str = "TEXT"
     short: str = ""
     choices: tuple[str, ...] = ()
+    completes: Literal["choice", "host"] = "choice"
 
     @property
     def asks(self) -> str:
@@ -86,6 +87,13 @@ class Asked:
     follow: bool = False
     message: str | None = None
     fresh: bool = False
+    address: str | None = None
+    name: str | None = None
+    user: str | None = None
+    root: str | None = None
+    url: str | None = None
+    ollama: str | None = None
+    yes: bool = False
 
     @property
     def config(self) -> str | None:

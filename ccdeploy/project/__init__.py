@@ -13,3 +13,4 @@ from ccdeploy.project.hosts import host as host
 from ccdeploy.project.hosts import settings as settings
 from ccdeploy.project.models import models as models
 from ccdeploy.project.performer import performer as performer
+from ccdeploy.project.schemas import stale_schemas as stale_schemas

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
+from ccdeploy.project.configs import config_names
 from ccdeploy.project.folder import HOSTS
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def settings(project: Project) -> Settings:
     except FileNotFoundError as exc:
         raise Refused(
             f"there is no {HOSTS} here or in a folder above",
-            hint=f"run ccdeploy in the folder of your project, or write {HOSTS}; see docs/reference/settings.md",
+            hint="run ccdeploy in the folder of your project, or begin one here: ccdeploy init",
         ) from exc
     except OSError as exc:
         raise Refused(f"{HOSTS} cannot be read: {exc.strerror}", hint="check its owner and mode") from exc
@@ -35,5 +36,8 @@ def host(project: Project, name: str | None) -> Host:
 
     found = settings(project).host(name)
     if isinstance(found, Embedded):
-        return host_from_mapping(found.name, project.embedded(), ".ccdeploy/sandbox/state.json")
+        described = {**project.embedded()}
+        if described.get("config") not in config_names(project):
+            described["config"] = None  # the sandbox names one of those that ship; another project has its own
+        return host_from_mapping(found.name, described, ".ccdeploy/sandbox/state.json")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ccdeploy.report.attempt import attempt_lines, verification_lines
+from ccdeploy.report.begun import init_lines
 from ccdeploy.report.listing import check_report_lines, diff_lines, history_lines, log_lines
 from ccdeploy.report.look import Look
 from ccdeploy.report.sheet import Sheet, sheet_lines
@@ -13,9 +14,11 @@ from ccdeploy.report.text import counted, safe
 from ccdeploy.results import (
     Attempt,
     CheckReport,
+    Completion,
     Diff,
     Doctor,
     History,
+    Init,
     LockState,
     Log,
     Setup,
@@ -24,7 +27,7 @@ from ccdeploy.results import (
 )  # fmt: skip
 
 
-def answer_lines(result: object, host: str | None, look: Look, was_told: bool = False) -> list[str]:  # noqa: PLR0911 - one case a result type
+def answer_lines(result: object, host: str | None, look: Look, was_told: bool = False) -> list[str]:  # noqa: PLR0911, PLR0912 - one case a result type
     """Return a result as lines for a person; `was_told` leaves out what the same screen showed as it happened.
 
     Raises TypeError for what no verb returns.
@@ -52,6 +55,10 @@ def answer_lines(result: object, host: str | None, look: Look, was_told: bool = 
             return lock_lines(result, look)
         case Sheet():
             return sheet_lines(result, look)
+        case Init():
+            return init_lines(result, look)
+        case Completion():
+            return result.script.splitlines()  # a script is for the shell: nothing in it is masked
     raise TypeError(f"no text for a {type(result).__name__}")
 
 

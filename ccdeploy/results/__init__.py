@@ -4,11 +4,14 @@ from ccdeploy.results.attempt import Attempt as Attempt
 from ccdeploy.results.checked import CheckReport as CheckReport
 from ccdeploy.results.checked import ConfigReport as ConfigReport
 from ccdeploy.results.checked import FileReport as FileReport
+from ccdeploy.results.completion import Completion as Completion
 from ccdeploy.results.diff import Diff as Diff
 from ccdeploy.results.doctor import Doctor as Doctor
 from ccdeploy.results.history import History as History
 from ccdeploy.results.history import HistoryEntry as HistoryEntry
 from ccdeploy.results.history import ReleaseEntry as ReleaseEntry
+from ccdeploy.results.init import Init as Init
+from ccdeploy.results.init import NextStep as NextStep
 from ccdeploy.results.lock import LockState as LockState
 from ccdeploy.results.log import Log as Log
 from ccdeploy.results.log import LogLine as LogLine

@@ -117,10 +117,15 @@ class Judge:
 
     def _refuse_control_characters(self, value: Any, path: yamltext.Path) -> None:
         for where, text in _strings(value, path):
-            if _CONTROL.search(text):
+            if holds_control_character(text):
                 self.fault(
                     "settings-control-character", where, f"{dotted(where)}: holds a control character; remove it"
                 )
+
+
+def holds_control_character(text: str) -> bool:
+    """Whether a text holds what no terminal and no log should be given."""
+    return bool(_CONTROL.search(text))
 
 
 def said_of(found: Any, path: yamltext.Path = ("",)) -> str:

@@ -56,6 +56,10 @@ def test_the_contracts_options_are_there() -> None:
     """The list is what scripts rely on; both faces could have lost one together."""
     everywhere = {"--json"}
     wanted = {
+        "init": {"--address", "--name", "--user", "--root", "--url", "--ollama", "--yes", "-y"},
+        "completion bash": set(),
+        "completion zsh": set(),
+        "completion fish": set(),
         "check": {"--config", "--host"},
         "deploy": {"--config", "--host", "--dry-run", "--strategy", "--allow", "--force", "--wait"},
         "verify": {"--host"},
@@ -93,7 +97,10 @@ def test_every_help_has_one_sentence_and_an_example(verb: Verb) -> None:
 
 
 EXAMPLES = [
-    (verb, line) for verb in VERBS.values() for line in verb.examples if not line.startswith("ccdeploy sandbox")
+    (verb, line)
+    for verb in VERBS.values()
+    for line in verb.examples
+    if not line.startswith(("ccdeploy sandbox", "ccdeploy completion"))
 ]
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any, get_args
 
+from ccdeploy.cli.init import QUESTIONS
 from ccdeploy.release import history, lock, manifest, process
 from ccdeploy.report.jsonout import answered
 from ccdeploy.results import HistoryEntry, Status
@@ -81,3 +82,11 @@ def test_the_smallest_settings_load() -> None:
     host = load_settings(hosts, "docs/reference/settings.md").host("studio")
     assert isinstance(host, Host)
     assert host.traefik is not None
+
+
+def test_the_questions_of_init_are_those_that_it_asks() -> None:
+    """Whoever follows the page answers them with the page beside the terminal."""
+    (shown,) = (text for text in fences(page("tutorial/first-hour.md"), "text") if "Address of" in text)
+    asked = [line.partition(" [")[0].partition(" (")[0].partition(": ")[0].rstrip(":") for line in shown.splitlines()]
+    assert asked == [question.text for question in QUESTIONS]
+    assert all(f"({question.empty})" in shown for question in QUESTIONS if question.empty and question.key != "name")

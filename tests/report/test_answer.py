@@ -15,13 +15,16 @@ from ccdeploy.results import (
     Attempt,
     Check,
     CheckReport,
+    Completion,
     ConfigReport,
     Diff,
     Doctor,
     History,
     HistoryEntry,
+    Init,
     LockState,
     Log,
+    NextStep,
     ReleaseEntry,
     Setup,
     Status,
@@ -46,6 +49,8 @@ EXAMPLES: list[object] = [
     Diff("studio", "7f3a", "tdd", ("+a",)),
     Log("studio", "a.log", ("one",)),
     LockState("studio", False),
+    Init("/srv/p", "studio", ("configs/hosts.yaml",), (), (), (NextStep("ccdeploy check", "judge every file"),)),
+    Completion("bash", "complete -F _x ccdeploy"),
 ]
 
 

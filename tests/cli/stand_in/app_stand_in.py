@@ -26,9 +26,11 @@ from ccdeploy.results import (
     Doctor,
     History,
     HistoryEntry,
+    Init,
     LockState,
     Log,
     LogLine,
+    NextStep,
     ReleaseEntry,
     Setup,
     Status,
@@ -192,6 +194,24 @@ def lock_release(project: Project, host: str | None, *, force: bool = False) -> 
     _asked("lock_release", project, host=host, force=force)
     _end()
     return LockState(host or "studio", False)
+
+
+def init(project: Project, answers: Mapping[str, str | None]) -> Init:
+    """Return what was written."""
+    _asked("init", project, **answers)
+    _end()
+    step = NextStep("ccdeploy check", "judge every file, offline")
+    return Init(str(project.folder), "studio", ("configs/hosts.yaml",), (), ("tasks.py",), (step,))
+
+
+def init_default(key: str, answers: Mapping[str, str | None]) -> str:
+    """Return a default for one question."""
+    return "studio" if key == "name" else ""
+
+
+def init_fault(key: str, text: str) -> str | None:
+    """Find fault with one answer."""
+    return f"'{text}' is no {key}" if text == "wrong" else None
 
 
 def _attempt(verb: str, host: str | None, outcome: str) -> Attempt:

@@ -1,0 +1,44 @@
+"""Writes files that are not there, all or none; what is there stays as it is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from ccdeploy.errors import Refused
+
+
+def write_missing(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    """Write each text whose file is not there, and return their paths. Raises Refused, with nothing left behind."""
+    made: list[Path] = []
+    try:
+        return [name for name, text in texts.items() if _write(folder, folder / name, text, made)]
+    except OSError as exc:
+        _remove(made)
+        name = Path(exc.filename or folder).relative_to(folder) if exc.filename else folder
+        said = f"{name} cannot be written: {exc.strerror}; nothing was written"
+        raise Refused(said, hint="check the folder, its owner and the disk") from exc
+    except BaseException:
+        _remove(made)
+        raise
+
+
+def _write(folder: Path, path: Path, text: str, made: list[Path]) -> bool:
+    """Write one file that is not there; what is made for it is added to `made`."""
+    if path.exists() or path.is_symlink():  # a link that leads nowhere is somebody's too
+        return False
+    for parent in reversed(path.relative_to(folder).parents[:-1]):
+        if not (folder / parent).is_dir():
+            (folder / parent).mkdir()
+            made.append(folder / parent)
+    with path.open("x", encoding="utf-8") as file:
+        made.append(path)
+        file.write(text)
+    return True
+
+
+def _remove(made: list[Path]) -> None:
+    for path in reversed(made):
+        with contextlib.suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
