@@ -21,16 +21,19 @@ def loopback_client(address: str, port: int, transport: httpx.BaseTransport | No
 
 def public_client(url: str, ca_file: str | None, headers: Mapping[str, str] | None) -> httpx.Client:
     """Return a client for the address that users use. Raises Refused for a `ca_file` that cannot be read."""
-    verify: ssl.SSLContext | bool = True
-    if ca_file:
-        try:
-            verify = ssl.create_default_context(cafile=ca_file)
-        except (OSError, ssl.SSLError) as exc:
-            raise Refused(
-                f"{ca_file}: cannot be read as certificates ({exc.strerror or exc})",
-                hint="traefik.ca_file names a PEM file on this machine",
-            ) from exc
+    verify = trusting(ca_file) if ca_file else True
     return _client(url, verify=verify, headers=headers)
+
+
+def trusting(ca_file: str) -> ssl.SSLContext:
+    """Return a context that trusts the certificates of a file. Raises Refused when it cannot be read."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as exc:
+        raise Refused(
+            f"{ca_file}: cannot be read as certificates ({exc.strerror or exc})",
+            hint="traefik.ca_file names a PEM file on this machine",
+        ) from exc
 
 
 def _client(

@@ -17,6 +17,7 @@ from ccdeploy.shell.command import Command, Result
 from ccdeploy.transport.clients import loopback_client, public_client
 from ccdeploy.transport.exchange import Process
 from ccdeploy.transport.frame import Frame
+from ccdeploy.transport.reach import Reach, reach
 from ccdeploy.transport.runner import run_script
 
 FOLDER_MODE = 0o700
@@ -64,6 +65,10 @@ class LocalTransport:
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
         """Return a client for the way that users take."""
         return public_client(url, ca_file, headers)
+
+    def reach(self, url: str, *, ca_file: str | None = None) -> Reach:
+        """Return how the address is reached from this machine."""
+        return reach(url, ca_file)
 
     def close(self) -> None:
         """Do nothing: there is no connection."""

@@ -12,6 +12,8 @@ from ccdeploy.transport.seam import Transport
 if TYPE_CHECKING:
     import httpx
 
+    from ccdeploy.transport.reach import Reach
+
 
 class RehearsalTransport:
     """Wraps a transport; `planned` collects what was not done, in order."""
@@ -46,6 +48,10 @@ class RehearsalTransport:
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
         """Return the wrapped transport's client."""
         return self._inner.public(url, ca_file=ca_file, headers=headers)
+
+    def reach(self, url: str, *, ca_file: str | None = None) -> Reach:
+        """Return the wrapped transport's answer: it only looks."""
+        return self._inner.reach(url, ca_file=ca_file)
 
     def close(self) -> None:
         """Close the wrapped transport."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ccdeploy.shell.command import Command, Result
+    from ccdeploy.transport.reach import Reach
 
     HttpClient = httpx.Client  # by this name the floors above speak of it
 
@@ -48,6 +49,10 @@ class Transport(Protocol):
 
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> HttpClient:
         """Return a client for the way that users take, from here; no proxy of the environment, no redirects."""
+        ...
+
+    def reach(self, url: str, *, ca_file: str | None = None) -> Reach:
+        """Return how the address of the users is reached from here: by name, and with which certificate."""
         ...
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from ccdeploy.transport.frame import Frame
 from ccdeploy.transport.openssh import resolve
 from ccdeploy.transport.passphrases import Passphrases
 from ccdeploy.transport.person import Person
+from ccdeploy.transport.reach import Reach, reach
 from ccdeploy.transport.runner import run_script
 from ccdeploy.transport.sftp import SftpFiles
 from ccdeploy.transport.target import SshSettings
@@ -82,6 +83,10 @@ class SshTransport:
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
         """Return a client for the way that users take, from this machine."""
         return public_client(url, ca_file, headers)
+
+    def reach(self, url: str, *, ca_file: str | None = None) -> Reach:
+        """Return how the address is reached from this machine."""
+        return reach(url, ca_file)
 
     def close(self) -> None:
         """End the connection; safe to repeat. Later uses raise ConnectionLost."""
