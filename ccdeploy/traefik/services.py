@@ -1,0 +1,138 @@
+"""Traefik's services as its API tells them, or as a dynamic file has them: where they lead, and how they are watched.
+
+Shapes seen with Traefik 3.7: /api/http/services and /api/http/routers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+VERSION = "/api/version"
+SERVICES = "/api/http/services?per_page=1000"
+ROUTERS = "/api/http/routers?per_page=1000"
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104  # compared, not listened on
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service: its servers, the path of its health check, and the services that it is made of.
+
+    `sends_key` says that the health check carries an Authorization. `mirrors` are those that get a
+    copy of each request.
+    """
+
+    name: str  # name@provider
+    servers: tuple[str, ...] = ()
+    health_path: str | None = None
+    sends_key: bool = False
+    parts: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What Traefik is set up to do, as far as it could be seen. Routers are rules by the service they lead to."""
+
+    services: tuple[Service, ...]
+    routed: frozenset[str]  # names of services that a router names
+
+    def leading_to(self, urls: Collection[str]) -> tuple[Service, ...]:
+        """Return the services with a server at one of these addresses, then those that are made of them."""
+        wanted = {_place(url) for url in urls}
+        found = [one for one in self.services if any(_place(server) in wanted for server in one.servers)]
+        names = {one.name for one in found}
+        while above := [o for o in self.services if o.name not in names and names & {*o.parts, *o.mirrors}]:
+            found += above
+            names |= {one.name for one in above}
+        return tuple(found)
+
+
+def of_api(services: bytes, routers: bytes) -> Seen:
+    """Return what the API answered. Raises ValueError when that is no list."""
+    found = [row for row in _list(services) if isinstance(row, dict) and isinstance(row.get("name"), str)]
+    routes = [row for row in _list(routers) if isinstance(row, dict)]
+    routed = {_full(str(row["service"]), str(row.get("provider", ""))) for row in routes if "service" in row}
+    return Seen(tuple(_service(row["name"], str(row.get("provider", "")), row) for row in found), frozenset(routed))
+
+
+def of_file(document: Any) -> Seen:
+    """Return what a dynamic file says; what is of another shape than Traefik reads is passed over."""
+    http = _mapping(_mapping(document).get("http"))
+    services = _mapping(http.get("services"))
+    routers = _mapping(http.get("routers")).values()
+    routed = {_full(str(router["service"]), "file") for router in routers if "service" in _mapping(router)}
+    return Seen(
+        tuple(_service(f"{name}@file", "file", _mapping(row)) for name, row in services.items()), frozenset(routed)
+    )
+
+
+def version(body: bytes) -> str:
+    """Return the version of /api/version. Raises ValueError when there is none."""
+    answer = _json(body)
+    found = answer.get("Version") if isinstance(answer, dict) else None
+    if not isinstance(found, str):
+        raise ValueError("it answered without a version: is it Traefik's API that listens there?")
+    return found
+
+
+def _service(name: str, provider: str, row: Mapping[str, Any]) -> Service:
+    balancer = _mapping(row.get("loadBalancer"))
+    check = _mapping(balancer.get("healthCheck"))
+    mirroring, failover = _mapping(row.get("mirroring")), _mapping(row.get("failover"))
+    weighted = _mapping(row.get("weighted")).get("services")
+    parts = [mirroring.get("service"), failover.get("service"), failover.get("fallback"), *_names(weighted)]
+    headers = {str(header).lower() for header in _mapping(check.get("headers"))}
+    return Service(
+        name,
+        tuple(str(server["url"]) for server in _rows(balancer.get("servers")) if "url" in server),
+        str(check["path"]) if check.get("path") else None,
+        "authorization" in headers,
+        tuple(_full(part, provider) for part in parts if isinstance(part, str)),
+        tuple(_full(part, provider) for part in _names(mirroring.get("mirrors"))),
+    )
+
+
+def _full(name: str, provider: str) -> str:
+    """Return the name with its provider: without one, a service of the same provider is meant."""
+    return name if "@" in name or not provider else f"{name}@{provider}"
+
+
+def _place(url: str) -> tuple[str, int | None]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        port = None
+    host = (parts.hostname or "").lower()
+    return ("127.0.0.1" if host in _LOOPBACK else host, port)
+
+
+def _names(rows: Any) -> list[str]:
+    return [str(row["name"]) for row in _rows(rows) if "name" in row]
+
+
+def _rows(value: Any) -> Iterable[Mapping[str, Any]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(body: bytes) -> list[Any]:
+    answer = _json(body)
+    if not isinstance(answer, list):
+        raise ValueError("it answered without a list: is it Traefik's API that listens there?")
+    return answer
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise ValueError("the answer is no JSON: is it Traefik's API that listens there?") from exc
