@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 from ccdeploy.secret import Secret
-from ccdeploy.shell import facts, launch, lock, log, process, releases, setup
+from ccdeploy.shell import doctor, facts, launch, lock, log, process, releases, setup
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.prelude import script
@@ -23,6 +23,7 @@ _FILES = {"config.yaml": "0" * 64}
 
 SCRIPTS: dict[str, str] = {
     "facts.facts": facts.facts("~/ccproxy", "venv/bin/litellm", ".env", (8081, 8082)).command.script,
+    "doctor.surroundings": doctor.surroundings("~/ccproxy", "traefik/dynamic.yml").command.script,
     "lock.acquire": lock.acquire(_HOLD, '{"id": "me"}', 60).script,
     "lock.beat": lock.beat(_HOLD, '{"id": "me"}').script,
     "lock.guard": script(lock.guard(_HOLD)),
@@ -64,7 +65,7 @@ _NO_SCRIPTS = frozenset({"releases.incoming", "releases.left_behind", "process.s
 
 def forgotten() -> set[str]:
     """Return the public builders that are not in the table above."""
-    modules: tuple[ModuleType, ...] = (facts, launch, lock, log, process, releases, setup)
+    modules: tuple[ModuleType, ...] = (doctor, facts, launch, lock, log, process, releases, setup)
     every = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

@@ -42,11 +42,12 @@ POSIX: dict[str, set[str]] = {
     "env": set(),
     "false": set(),
     "find": {"-type", "-path", "-name", "-exec"},
-    "grep": {"-q", "-qF", "-qs", "-qx"},
+    "grep": {"-q", "-qF", "-qs", "-qx", "-lsF", "-e"},
     "head": {"-n"},
+    "id": {"-u", "-un"},
     "kill": {"-0", "-TERM", "-KILL", "-STOP", "-CONT"},
     "ln": {"-s"},
-    "ls": {"-l", "-ldL", "-lin"},
+    "ls": {"-l", "-ldL", "-lin", "-ln"},
     "mkdir": {"-p"},
     "mv": {"-f"},
     "nohup": set(),
@@ -73,6 +74,13 @@ SHARED: dict[str, set[str]] = {
     "shasum": {"-a"},
     "stat": {"-c", "-f"},
 }
+# Of one system alone: asked only where they are.
+OWN: dict[str, set[str]] = {
+    "launchctl": set(),
+    "loginctl": {"-p"},
+    "pmset": {"-g"},
+    "systemctl": {"-p"},
+}
 TAKES_ANY = frozenset({"printf", "echo", ":", "[", "command", "export", "set"})  # builtins, or words that are text
 _BY_PID = re.compile(r'-?\d+|"?\$\{?\w+\}?"?')
 
@@ -89,10 +97,12 @@ def faults(script: str) -> list[str]:
             found += [] if inner in POSIX else [f"find -exec {inner}"]
         if name in own or name.startswith(('"$@"', "$python", "'/srv/", "/srv/")):
             continue
-        if name not in BUILTINS and name not in POSIX and name not in SHARED:
+        if name in OWN and f"command -v {name} >/dev/null" not in script:
+            found.append(f"not asked for first: {' '.join(words)}")
+        if name not in BUILTINS and name not in POSIX and name not in SHARED and name not in OWN:
             found.append(f"unknown utility: {' '.join(words)}")
         elif name not in TAKES_ANY:
-            allowed = POSIX.get(name, set()) | SHARED.get(name, set())
+            allowed = POSIX.get(name, set()) | SHARED.get(name, set()) | OWN.get(name, set())
             found += [f"unknown option: {' '.join(words)}" for word in arguments if not _is_allowed(word, allowed)]
         if name == "kill":
             targets = [word for word in arguments if word not in POSIX["kill"]]
@@ -143,6 +153,7 @@ def test_every_builder_is_judged() -> None:
         "( cd / && mktemp )",
         'echo "${x:-$(hostname)}"',
         'x=$(exec setsid "$me")',
+        "systemctl restart litellm",
         "until curl -s http://127.0.0.1; do sleep 1; done",
     ],
 )
