@@ -13,6 +13,7 @@ from ccdeploy.cli.fab import fab_example
 from ccdeploy.cli.registry import GROUPS, verbs_of
 from ccdeploy.cli.verb import Kind, Option, Verb
 from ccdeploy.litellm.lint_rules import ALLOWABLE, RULES
+from ccdeploy.operations.codes import CODES
 from ccdeploy.settings import reference
 from docs.floors import import_table, room_table
 from docs.markdown import table
@@ -69,6 +70,24 @@ def lint_rules() -> str:
     )
 
 
+def host_findings() -> str:
+    """Return the table of what is found on a host and around it."""
+    return table(
+        ("code", "severity", "found by", "what it means", "what to do", "`--allow`"),
+        [
+            (
+                f"`{code}`",
+                ", ".join(severity.value for severity in one.severities),
+                ", ".join(f"`{verb}`" for verb in one.found_by),
+                one.meaning,
+                one.remedy,
+                "yes" if code in ALLOWABLE else "",
+            )
+            for code, one in CODES.items()
+        ],
+    )
+
+
 def _default(text: str) -> str:
     return text if text in ("", "required") else f"`{text}`"
 
@@ -113,6 +132,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "verbs": verbs,
     "exit-codes": exit_codes,
     "lint-rules": lint_rules,
+    "host-findings": host_findings,
     "json-shapes": json_shapes,
     "import-table": import_table,
     "rooms": room_table,

@@ -35,6 +35,7 @@ _TYPES: tuple[type, ...] = (
     results.Log,
     results.LogLine,
     results.Doctor,
+    results.HostPromise,
     results.Setup,
     results.LockState,
     results.Init,

@@ -21,11 +21,13 @@ def run(project: Project, asked: Asked) -> Answer:
 VERBS = (
     Verb(
         "doctor",
-        "Examine a host, and name the remedy for what is amiss.",
+        "Examine a host and what stands around it, and name the remedy for what is amiss.",
         ("ccdeploy doctor --host studio",),
         run,
-        details="Looks at LiteLLM and its version, the ports and who has them, the disk, and .env. Ends with 8 "
-        "when something would keep a deploy from working.",
+        details="Looks at LiteLLM, the ports and who has them, the disk, .env, units of systemd or launchd, "
+        "forwarding, Ollama, Traefik, the route's DNS and certificate, logins, sleep, PATH, the clock and the logs. "
+        "Says which of the three promises the host can keep. Writes nothing, loads no model. Ends with 8 when "
+        "there is an error.",
         options=LOOKING,
     ),
 )

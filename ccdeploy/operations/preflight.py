@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.findings import Finding, error, ordered, warning
 from ccdeploy.litellm import commandline
 from ccdeploy.litellm.lint import unset_references
+from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
 
@@ -49,11 +50,16 @@ def judge_deploy(facts: Facts, host: Host, config: Config, previous: Config | No
 def _root(facts: Facts, host: Host) -> Iterator[Finding]:
     setup = f"`ccdeploy setup --host {host.name}` makes it"
     if facts.root_is_unreadable:
-        yield error("root", host.name, f"{facts.root} is there and cannot be entered", "check its owner and mode")
+        yield error("root", host.name, f"{facts.root} is there and cannot be entered", _owner(host, ""))
     elif not facts.root_exists:
         yield error("root", host.name, f"{facts.root} does not exist", setup)
     elif not facts.is_writable:
-        yield error("root", host.name, f"{facts.root} cannot be written", "check its owner and mode")
+        yield error("root", host.name, f"{facts.root} cannot be written", _owner(host, ""))
+
+
+def _owner(host: Host, path: str) -> str:
+    """Return how to see whose a path below root is."""
+    return on_host(host, f"id; ls -ld {below_root(host, path)}")
 
 
 def _tools(facts: Facts, host: Host) -> Iterator[Finding]:
@@ -85,13 +91,13 @@ def _env_file(facts: Facts, host: Host) -> Iterator[Finding]:
     if not facts.env.exists:
         yield error("env-file", host.name, f"{host.env_file} does not exist", setup)
     elif not facts.env.is_readable:
-        yield error("env-file", host.name, f"{host.env_file} cannot be read", "check its owner and mode")
+        yield error("env-file", host.name, f"{host.env_file} cannot be read", _owner(host, host.env_file))
     elif not facts.env.is_closed:
         yield warning(
             "env-file-mode",
             host.name,
             f"{host.env_file} holds secrets and others may read it ({facts.env.mode})",
-            f"chmod 600 {host.env_file}, or `ccdeploy setup --host {host.name}`",
+            f"ccdeploy setup --host {host.name}",
         )
 
 
@@ -101,7 +107,7 @@ def _disk(facts: Facts, host: Host) -> Iterator[Finding]:
             "disk-full",
             host.name,
             f"{human_bytes(facts.free_bytes)} free at {facts.root}; {human_bytes(MIN_FREE_BYTES)} are needed",
-            "free some space; logs/ and releases/ are ccdeploy's own",
+            on_host(host, f"du -k {below_root(host, '')} | sort -n | tail -n 20"),
         )
 
 

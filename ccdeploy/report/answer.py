@@ -6,10 +6,11 @@ from typing import Any
 
 from ccdeploy.report.attempt import attempt_lines, verification_lines
 from ccdeploy.report.begun import init_lines
+from ccdeploy.report.doctor import doctor_lines
 from ccdeploy.report.listing import check_report_lines, diff_lines, history_lines, log_lines
 from ccdeploy.report.look import Look
 from ccdeploy.report.sheet import Sheet, sheet_lines
-from ccdeploy.report.state import doctor_lines, lock_lines, setup_lines, status_lines
+from ccdeploy.report.state import lock_lines, setup_lines, status_lines
 from ccdeploy.report.text import counted, safe
 from ccdeploy.results import (
     Attempt,

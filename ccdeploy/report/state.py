@@ -1,4 +1,4 @@
-"""What is the case on a host (status, lock, doctor, setup), as lines for a person."""
+"""What is the case on a host (status, lock, setup), as lines for a person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ccdeploy.findings import ordered
 from ccdeploy.report.look import Look
 from ccdeploy.report.text import finding_line, rows, safe
 from ccdeploy.report.verdict import STATES
-from ccdeploy.results import Doctor, LockState, Setup, Status
+from ccdeploy.results import LockState, Setup, Status
 from ccdeploy.units import human_seconds
 
 
@@ -43,16 +43,6 @@ def lock_lines(lock: LockState, look: Look) -> list[str]:
     stale = "; nobody keeps it alive, the next verb takes it over" if lock.is_stale else ""
     owner = {key: _owned(value) for key, value in (lock.owner or {}).items() if key not in ("id", "host")}
     return [f"{look.mark('note')} {safe(lock.host)}: the lock is held{age}{stale}", *rows(owner.items())]
-
-
-def doctor_lines(doctor: Doctor, look: Look) -> list[str]:
-    """Return what is in order, then each finding with its remedy."""
-    found = ordered(doctor.findings)
-    return [
-        *(f"{look.mark('ok')} {safe(text)}" for text in doctor.in_order),
-        *(f"{look.mark(finding.severity.value)} {finding_line(finding)}" for finding in found),
-        *([] if found else [f"{look.mark('ok')} {look.paint(f'{safe(doctor.host)} is fit', 'bold')}"]),
-    ]
 
 
 def setup_lines(setup: Setup, look: Look) -> list[str]:

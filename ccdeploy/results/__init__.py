@@ -7,6 +7,7 @@ from ccdeploy.results.checked import FileReport as FileReport
 from ccdeploy.results.completion import Completion as Completion
 from ccdeploy.results.diff import Diff as Diff
 from ccdeploy.results.doctor import Doctor as Doctor
+from ccdeploy.results.doctor import HostPromise as HostPromise
 from ccdeploy.results.history import History as History
 from ccdeploy.results.history import HistoryEntry as HistoryEntry
 from ccdeploy.results.history import ReleaseEntry as ReleaseEntry

@@ -42,9 +42,7 @@ def test_a_verb_goes_on_once_the_key_is_unlocked(locked: Studio) -> None:
     assert seat.screen.count("Enter passphrase") == 1
 
 
-@pytest.mark.parametrize(
-    ("typed", "code", "said"), [("wrong\n", 4, "were wrong"), ("\x03", 130, "interrupted")]
-)
+@pytest.mark.parametrize(("typed", "code", "said"), [("wrong\n", 4, "were wrong"), ("\x03", 130, "interrupted")])
 def test_a_verb_without_the_key_ends_with_its_code(locked: Studio, typed: str, code: int, said: str) -> None:
     """Three mistakes, or Ctrl-C because the passphrase is in another room: the host is as it was."""
     before = locked.checksum()

@@ -21,6 +21,7 @@ from ccdeploy.results import (
     Doctor,
     History,
     HistoryEntry,
+    HostPromise,
     Init,
     LockState,
     Log,
@@ -147,10 +148,33 @@ def test_check_shows_the_worst_first_under_its_file() -> None:
     assert verdict(report) == "1 error; nothing was touched"
 
 
-def test_doctor_tells_what_is_in_order_and_the_remedies() -> None:
-    """A list of faults alone does not say what was looked at."""
-    shown = text(Doctor("studio", (warning("disk", "studio", "2 GB left", "remove old logs"),), ("litellm 1.106.2",)))
-    assert shown.splitlines() == ["✓ litellm 1.106.2", "! studio: 2 GB left; remove old logs [disk]"]
+def test_doctor_tells_what_is_wrong_then_the_promises_then_what_is_in_order() -> None:
+    """What is to be done comes first, on a line of its own; a list of faults alone does not say what was looked at."""
+    found = (
+        note("path", "studio", "no homebrew"),
+        error("disk", "studio", "2 GB left", "ssh studio 'rm x'"),
+        warning("env", ".env:3", "twice"),
+    )
+    promise = HostPromise("no model loaded", "no", "Traefik's health check calls models", ("the remedy above",))
+    assert text(Doctor("studio", found, ("litellm 1.106.2",), (promise,))).splitlines() == [
+        "✗ studio is not fit: 1 error, 1 warning, 1 note",
+        "✗ 2 GB left [disk]",
+        "  → ssh studio 'rm x'",
+        "! .env:3: twice [env]",
+        "· no homebrew [path]",
+        "",
+        "As it is set up",
+        "✗ no model loaded: no, Traefik's health check calls models",
+        "  missing: the remedy above",
+        "",
+        "In order",
+        "✓ litellm 1.106.2",
+    ]
+
+
+def test_a_host_without_a_finding_is_fit() -> None:
+    """One look at the first line is enough."""
+    assert text(Doctor("studio", ())).splitlines() == ["✓ studio is fit"]
 
 
 def test_a_held_lock_names_its_owner_and_not_its_id() -> None:

@@ -18,8 +18,9 @@ from ccdeploy.sandbox.options import SandboxOptions
 from ccdeploy.sandbox.processes import MARK, Process, end, marked
 from ccdeploy.sandbox.traefik import dynamic_config
 from tests.support.fake_venv import launcher
-from tests.support.gateway import ask
+from tests.support.gateway import Answer, ask
 from tests.support.openssh import sshd, zsh_or_skip
+from tests.support.ssh_host import SshHost
 from tests.support.waiting import until
 
 SERVERS = ("asyncssh", "openssh-zsh")
@@ -60,27 +61,38 @@ class Neighbourhood:
             folder = self.state.folder / server
             environment = "".join(f'SetEnv {name}="{value}"\n' for name, value in self.mark.items())
             host = self.entered.enter_context(sshd(folder, login_shell=zsh_or_skip(), more=environment))
-            target = host.target
-            self.ways[server] = {
-                "address": target.address,
-                "port": target.port,
-                "user": target.user,
-                "identity_file": target.identity_file,
-                "known_hosts": target.known_hosts,
-            }
+            self.ways[server] = way_to(host)
         return dict(self.ways[server])
 
-    def route_to(self, port: int) -> None:
-        """Point Traefik at a port, and wait until requests get there."""
+    def route_to(self, port: int, *, is_up: bool = True) -> None:
+        """Point Traefik at a port, and wait until requests get there, or would if it were up."""
+        self._write_dynamic(dynamic_config(port))
+        until(lambda: self._is_routed(port, is_up), f"Traefik leads to port {port}")
+
+    @contextmanager
+    def dynamic(self, text: str, service: str) -> Iterator[None]:
+        """Give Traefik another dynamic file, and wait until it has its `service`; the old file comes back."""
+        old = layout_of(self.state.folder).dynamic_file.read_text()
+        self._write_dynamic(text)
+        until(lambda: self._shown(service).status == 200, f"Traefik has {service}")
+        try:
+            yield
+        finally:
+            self._write_dynamic(old)
+            until(lambda: self._shown(service).status == 404, f"Traefik has forgotten {service}")
+
+    def _write_dynamic(self, text: str) -> None:
         dynamic = layout_of(self.state.folder).dynamic_file
         new = dynamic.with_name(".new")
-        new.write_text(dynamic_config(port))
+        new.write_text(text)
         new.replace(dynamic)
-        until(lambda: self._is_routed(port), f"Traefik leads to port {port}")
 
-    def _is_routed(self, port: int) -> bool:
-        shown = ask(self.state.ports["traefik_api"], "/api/http/services/ccproxy@file")
-        return bool(shown.json.get("serverStatus") == {f"http://127.0.0.1:{port}": "UP"})
+    def _is_routed(self, port: int, is_up: bool) -> bool:
+        shown = self._shown("ccproxy").json.get("serverStatus", {})
+        return bool(shown == {f"http://127.0.0.1:{port}": "UP"} if is_up else f"http://127.0.0.1:{port}" in shown)
+
+    def _shown(self, service: str) -> Answer:
+        return ask(self.state.ports["traefik_api"], f"/api/http/services/{service}@file")
 
     def end_all(self) -> None:
         """End everything that tests started: proxies, their workers, scripts that hang."""
@@ -91,6 +103,18 @@ class Neighbourhood:
 
         end(left, _GRACE_S)
         assert not left(), f"these do not end: {left()}"
+
+
+def way_to(host: SshHost) -> dict[str, Any]:
+    """Return the `ssh:` of a host of hosts.yaml that is reached through this server."""
+    target = host.target
+    return {
+        "address": target.address,
+        "port": target.port,
+        "user": target.user,
+        "identity_file": target.identity_file,
+        "known_hosts": target.known_hosts,
+    }
 
 
 @contextmanager

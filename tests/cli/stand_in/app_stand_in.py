@@ -26,6 +26,7 @@ from ccdeploy.results import (
     Doctor,
     History,
     HistoryEntry,
+    HostPromise,
     Init,
     LockState,
     Log,
@@ -165,7 +166,9 @@ def doctor(project: Project, host: str | None) -> Doctor:
     _asked("doctor", project, host=host)
     _end()
     found = (error("env-file-mode", "studio", "/home/ada/ccproxy/.env has mode 0644", "run chmod 600 on it"),)
-    return Doctor(host or "studio", found if os.environ.get(ENDS) == "unfit" else (), ("litellm 1.106.2", "port 8081"))
+    promise = HostPromise("no model loaded", "yes", "neither a deploy nor a look at the host calls a model")
+    is_unfit = os.environ.get(ENDS) == "unfit"
+    return Doctor(host or "studio", found if is_unfit else (), ("litellm 1.106.2", "port 8081"), (promise,))
 
 
 def setup(project: Project, host: str | None, *, dry_run: bool = False) -> Setup:

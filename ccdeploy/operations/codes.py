@@ -1,0 +1,126 @@
+"""The table of what is found on a host and around it: code, severity, who finds it, what it means, what to do.
+
+The rules of a config are a table of their own, litellm/lint_rules.py. docs/reference/findings.md lists
+both; a test holds that every code that is emitted anywhere stands in one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ccdeploy.findings import Severity
+
+_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+Finder = Literal["deploy", "doctor"]
+_BOTH: tuple[Finder, ...] = ("deploy", "doctor")
+_DEPLOY: tuple[Finder, ...] = ("deploy",)
+_DOCTOR: tuple[Finder, ...] = ("doctor",)
+
+
+@dataclass(frozen=True)
+class Code:
+    """One kind of finding: how bad it may be, the worst first; which verbs look for it; what it means; what to do."""
+
+    severities: tuple[Severity, ...]
+    found_by: tuple[Finder, ...]
+    meaning: str
+    remedy: str
+
+
+CODES: dict[str, Code] = {
+    # the host
+    "root": Code((_ERROR,), _BOTH, "`root` does not exist, or cannot be entered or written", "`setup` makes it"),
+    "tools": Code((_ERROR,), _BOTH, "A program that every script needs is missing", "Install it on the host"),
+    "disk-full": Code((_ERROR,), _BOTH, "There is too little room for a release and two logs", "Free some space"),
+    "no-litellm": Code((_ERROR,), _BOTH, "There is no litellm where the settings say", "Install it there"),
+    "litellm-version": Code((_WARNING,), _BOTH, "The version of litellm could not be told", "Look at its venv"),
+    "litellm-compromised": Code(
+        (_ERROR,),
+        _BOTH,
+        "litellm 1.82.7 and 1.82.8 steal credentials",
+        "Install another, and change every secret that the host has seen",
+    ),
+    "port-taken": Code((_ERROR,), _BOTH, "A port of the settings is a stranger's", "Stop it, or choose another port"),
+    "adopt": Code(
+        (_ERROR,),
+        _BOTH,
+        "A proxy that was started by hand could not be started again as it is",
+        "Put its config into `root/config.yaml`, or stop it",
+    ),
+    "way-back": Code(
+        (_ERROR,), _DEPLOY, "What serves needs a variable that env_file does not set", "Add it to env_file"
+    ),
+    "strategy": Code((_ERROR,), _DEPLOY, "The strategy is not built yet", "`--strategy restart`"),
+    "forwarding": Code(
+        (_ERROR,), _DOCTOR, "The SSH server forbids forwarding to a port that is asked", "`AllowTcpForwarding local`"
+    ),
+    "path": Code(
+        (_WARNING, _NOTE),
+        _DOCTOR,
+        "PATH of a command over SSH lacks folders, or has some that depend on where it runs",
+        "Give the proxy a PATH of its own in env_file",
+    ),
+    "clock": Code((_WARNING,), _DOCTOR, "The host's clock is more than 30 s from ours", "Let it be set by NTP"),
+    "log-size": Code((_WARNING,), _DOCTOR, "The logs take more than 1 GB, or than is free", "Cut down the largest"),
+    # what starts and ends the proxy
+    "stopped": Code((_ERROR, _NOTE), _DOCTOR, "Nothing serves: it ended, was stopped, or never began", "`restart`"),
+    "supervisor": Code(
+        (_ERROR, _WARNING),
+        _DOCTOR,
+        "A unit of systemd or launchd starts the proxy too; a warning when only after the next boot",
+        "Switch the unit off",
+    ),
+    "kill-user-processes": Code(
+        (_ERROR,), _DOCTOR, "logind ends the proxy when ccdeploy hangs up", "`KillUserProcesses=no`"
+    ),
+    "sleep": Code((_WARNING,), _DOCTOR, "The Mac goes to sleep, and then serves nobody", "`sudo pmset -a sleep 0`"),
+    "power-failure": Code(
+        (_NOTE,), _DOCTOR, "The Mac stays off after a power failure", "`sudo pmset -a autorestart 1`"
+    ),
+    "lock": Code((_WARNING,), _DOCTOR, "A lock was left behind", "None is needed; `lock release` frees it"),
+    "release": Code((_WARNING,), _DOCTOR, "A folder in releases/ has no readable release.json", "Remove it"),
+    # the environment of the proxy
+    "env-file": Code((_ERROR,), _BOTH, "env_file does not exist or cannot be read", "`setup` makes one"),
+    "env-file-mode": Code((_WARNING,), _BOTH, "Others may read env_file, which holds secrets", "`setup` closes it"),
+    "env-unset": Code((_ERROR,), _BOTH, "The config refers to a variable that env_file does not set", "Add it"),
+    "env-syntax": Code((_ERROR,), _BOTH, "A line is no NAME=VALUE; LiteLLM skips it", "Mend the line"),
+    "env-encoding": Code((_ERROR,), _BOTH, "A line is not UTF-8", "Save the file as UTF-8"),
+    "env-nul": Code((_ERROR,), _BOTH, "A value holds a NUL, which no process can be given", "Remove it"),
+    "env-no-value": Code((_WARNING,), _BOTH, "A name stands without `=`, so it is not set", "Write NAME=VALUE"),
+    "env-name": Code((_WARNING,), _BOTH, "A name is none that a shell could pass on", "Rename it"),
+    "env-duplicate": Code((_WARNING,), _BOTH, "A name is set twice; the last one holds", "Keep one"),
+    # Ollama
+    "ollama": Code((_ERROR,), _DOCTOR, "An Ollama does not answer the host", "Start it, or mend `api_base`"),
+    "ollama-version": Code(
+        (_NOTE,), _DOCTOR, "The version of Ollama tells no era, or is before 0.10", "Install a released version"
+    ),
+    "model-missing": Code((_ERROR,), _DOCTOR, "Ollama has not a model that the config asks for", "`ollama pull MODEL`"),
+    # Traefik, and the way of the users
+    "traefik-health": Code(
+        (_ERROR,), _DOCTOR, "Traefik's health check asks for a path that calls models", "Ask for `/health/readiness`"
+    ),
+    "traefik-mirroring": Code(
+        (_ERROR,), _DOCTOR, "Traefik sends a copy of each request to a second service", "Lead the router past it"
+    ),
+    "traefik-upstream": Code(
+        (_WARNING,),
+        _DOCTOR,
+        "No service, or no router, of Traefik leads to the port that serves",
+        "Mend its file",
+    ),
+    "traefik-unseen": Code(
+        (_WARNING, _NOTE), _DOCTOR, "What Traefik does could not be seen; a note where no API is named", "`traefik.api`"
+    ),
+    "route": Code((_ERROR,), _DOCTOR, "What answers through Traefik is not the proxy", "`verify` says whose it is"),
+    "route-dns": Code((_ERROR,), _DOCTOR, "The name of `traefik.url` resolves to no address here", "Mend DNS"),
+    "route-unreachable": Code((_ERROR,), _DOCTOR, "Nothing can be connected to there", "Start Traefik, open the port"),
+    "route-tls": Code(
+        (_ERROR,),
+        _DOCTOR,
+        "The certificate is expired, for another name, or not trusted here",
+        "Renew it, or name a private CA in `traefik.ca_file`",
+    ),
+    "route-tls-ends": Code((_WARNING,), _DOCTOR, "The certificate ends in less than 14 days", "Renew it"),
+    "route-plain": Code((_WARNING,), _DOCTOR, "The way is not encrypted, and leaves one's own network", "Use https"),
+}

@@ -1,0 +1,45 @@
+"""The host itself: root, litellm, env_file, disk and ports, as far as preflight finds nothing wrong with them."""
+
+from __future__ import annotations
+
+from ccdeploy.findings import errors_in
+from ccdeploy.litellm import envfile
+from ccdeploy.litellm.lint import unset_references
+from ccdeploy.operations.doctor.seen import Judged, Seen
+from ccdeploy.operations.preflight import judge_host
+from ccdeploy.secret import confidential, mask_command_line
+from ccdeploy.units import human_bytes
+
+
+def judge(seen: Seen) -> Judged:
+    """Say what is in order, and what is wrong inside the env_file."""
+    facts = seen.facts
+    wrong = {finding.code for finding in errors_in(judge_host(facts, seen.host))}
+    if facts.root_exists and "root" not in wrong:
+        yield f"root: {facts.root}"
+    if facts.has_litellm and facts.litellm_version and "litellm-compromised" not in wrong:
+        yield f"litellm: {facts.litellm_version}"
+    if facts.env.is_readable:
+        yield from _env(seen)
+    if facts.free_bytes is not None and "disk-full" not in wrong:
+        yield f"disk: {human_bytes(facts.free_bytes)} free"
+    if "port-taken" not in wrong:
+        yield from _ports(seen)
+
+
+def _env(seen: Seen) -> Judged:
+    """Say what is wrong with the env_file, and what the config that serves would miss in it."""
+    env = seen.facts.env
+    found = envfile.check(env.data, f"{seen.name}:{seen.host.env_file}")
+    yield from found
+    if seen.now.config is not None:
+        yield from unset_references(seen.now.config, env.names)
+    if env.is_closed and not errors_in(found):
+        yield f"env_file: {len(env.names)} names, mode 0600"
+
+
+def _ports(seen: Seen) -> Judged:
+    for port in seen.host.listen.ports:
+        who = seen.facts.listeners[port].leader
+        told = mask_command_line(who.command, confidential(seen.facts.env.values)) if who else ""
+        yield f"port {port}: pid {who.pid}, {told}" if who else f"port {port}: free"

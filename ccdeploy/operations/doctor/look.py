@@ -1,0 +1,140 @@
+"""What `doctor` asks: the host in two round trips, what can be reached on it over HTTP, and the users' way to it.
+
+Nothing here writes, and nothing that is asked loads a model.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ccdeploy.litellm.endpoints import LIVELINESS
+from ccdeploy.ollama import answers as ollama_answers
+from ccdeploy.ollama.endpoints import VERSION as OLLAMA_VERSION
+from ccdeploy.operations import verify
+from ccdeploy.operations.doctor.seen import OllamaSeen, Seen, TraefikSeen
+from ccdeploy.operations.preflight import may_be_stopped
+from ccdeploy.remote.surroundings import Surroundings, look_around
+from ccdeploy.traefik import services
+from ccdeploy.verify import ask, ollama
+from ccdeploy.verify.ask import Door
+from ccdeploy.verify.ollama import Before
+from ccdeploy.yamltext import load
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.candidate import Candidate
+    from ccdeploy.operations.work import Work
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.transport.seam import HttpClient
+
+
+def look(work: Work, facts: Facts) -> Seen:
+    """Ask everything that the judges want to know, beyond the facts."""
+    around = look_around(work.transport, work.host, work.clock)
+    now = verify.serving(facts)
+    traefik = work.host.traefik
+    doors = {address: _door(work, address, path) for address, path in _asked(work, facts, now)}
+    is_free = "forbidden" not in doors.values()
+    return Seen(
+        host=work.host,
+        at=work.clock.now(),
+        facts=facts,
+        around=around,
+        now=now,
+        before=verify.baseline(work, facts, now) if facts.root_exists and is_free else Before(),
+        doors=doors,
+        ollamas=tuple(_ollamas(work, now)) if is_free else (),
+        traefik=_traefik(work, around, is_free=is_free) if traefik else None,
+        reach=work.transport.reach(traefik.url, ca_file=traefik.ca_file) if traefik else None,
+    )
+
+
+def _asked(work: Work, facts: Facts, now: Candidate) -> Iterable[tuple[str, str]]:
+    """Yield each address that verbs reach through the SSH connection, with a path that calls no model."""
+    address = verify.loopback(work.host.listen.address)
+    for port in work.host.listen.ports:
+        who = facts.listeners[port]
+        if not who or may_be_stopped(facts, work.host, who):  # a stranger is not spoken to
+            yield f"{address}:{port}", LIVELINESS
+    for base in _bases(work, now):
+        if place := _place(base):
+            yield place, OLLAMA_VERSION
+    if work.host.traefik and (api := work.host.traefik.api) and (place := _place(api)):
+        yield place, f"{urlsplit(api).path.rstrip('/')}{services.VERSION}"
+
+
+def _door(work: Work, address: str, path: str) -> Door:
+    with _client(work, address) as client:
+        return ask.door(client, path)
+
+
+def _bases(work: Work, now: Candidate) -> list[str]:
+    """Return the addresses of every Ollama: those of the config that serves, and that of the settings."""
+    wanted = list(ollama.wanted(now.config, now.env)) if now.config else []
+    stated = [work.host.ollama.url.rstrip("/")] if work.host.ollama else []
+    return list(dict.fromkeys([*wanted, *stated]))
+
+
+def _ollamas(work: Work, now: Candidate) -> Iterable[OllamaSeen]:
+    for base in _bases(work, now):
+        if (place := _place(base)) is None:
+            continue
+        body = _get(work, place, OLLAMA_VERSION)
+        try:
+            yield OllamaSeen(base, ollama_answers.version(body) if body is not None else None)
+        except ValueError:
+            yield OllamaSeen(base, None)
+
+
+def _traefik(work: Work, around: Surroundings, *, is_free: bool) -> TraefikSeen:
+    """Return what Traefik's API shows, else what its dynamic file says."""
+    settings = work.host.traefik
+    assert settings is not None  # noqa: S101  # only asked for with one
+    if settings.api is not None and is_free:
+        return _by_api(work, settings.api)
+    if around.dynamic is not None and settings.dynamic_file is not None:
+        return TraefikSeen(None, services.of_file(_document(around.dynamic)), settings.dynamic_file)
+    return TraefikSeen(fault="the settings name no `traefik.api`, so what Traefik does cannot be seen")
+
+
+def _by_api(work: Work, api: str) -> TraefikSeen:
+    place, folder = _place(api), urlsplit(api).path.rstrip("/")
+    if place is None:
+        return TraefikSeen(source=api, fault=f"{api} is no http address that the host could be asked for")
+    bodies = [_get(work, place, f"{folder}{path}") for path in (services.VERSION, services.SERVICES, services.ROUTERS)]
+    version, found, routers = bodies
+    if version is None or found is None or routers is None:
+        return TraefikSeen(source=api, fault=f"Traefik's API at {api} does not answer")
+    try:
+        return TraefikSeen(services.version(version), services.of_api(found, routers), api)
+    except ValueError as exc:
+        return TraefikSeen(source=api, fault=f"{api}: {exc}")
+
+
+def _document(data: bytes) -> object:
+    """Return what a dynamic file says, in YAML or TOML; None for what is neither."""
+    text = data.decode("utf-8", "replace")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return load(text, "dynamic file").value
+
+
+def _get(work: Work, address: str, path: str) -> bytes | None:
+    with _client(work, address) as client:
+        return ask.body(client, path)
+
+
+def _client(work: Work, address: str) -> HttpClient:
+    host, _, port = address.rpartition(":")
+    return work.transport.http(int(port), host)
+
+
+def _place(url: str) -> str | None:
+    """Return `address:port` of an http address, as the host is asked for it; None for what cannot be asked so."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname:
+        return None
+    return f"{verify.loopback(parts.hostname)}:{parts.port or 80}"

@@ -1,0 +1,40 @@
+"""The Ollama behind the proxy: whether it answers, which version it is, and whether it has the models."""
+
+from __future__ import annotations
+
+from ccdeploy.findings import error, note
+from ccdeploy.ollama.era import era_of, tells_contexts
+from ccdeploy.operations.doctor.seen import Judged, OllamaSeen, Seen
+from ccdeploy.operations.remedy import on_host
+from ccdeploy.verify import ollama
+
+_START = {"Darwin": "open -a Ollama || brew services start ollama", "Linux": "sudo systemctl start ollama"}
+
+
+def judge(seen: Seen) -> Judged:
+    """Say what is wrong with each Ollama, and by which rule it decides what fits into memory."""
+    for one in seen.ollamas:
+        yield from _version(seen, one)
+    for model in sorted(seen.before.missing):
+        pull = on_host(seen.host, f"ollama pull {model}")
+        yield error("model-missing", seen.name, f"Ollama has no '{model}', which the config asks for", pull)
+    now = seen.now
+    wanted = ollama.wanted(now.config, now.env) if now.config else {}
+    if wanted and seen.ollamas and not seen.before.missing and not seen.before.silent:
+        yield f"models: Ollama has all {sum(len(names) for names in wanted.values())} of the config"
+
+
+def _version(seen: Seen, one: OllamaSeen) -> Judged:
+    if one.version is None:
+        start = on_host(seen.host, _START.get(seen.facts.system, "ollama serve"))
+        yield error("ollama", seen.name, f"no Ollama answers at {one.base}, as the host reaches it", start)
+        return
+    era = era_of(one.version)
+    if era is None:
+        message = f"Ollama at {one.base} says that it is {one.version}: by which rule it loads models is not known"
+        yield note("ollama-version", seen.name, message, "run a released version, 0.30 or later")
+    else:
+        yield f"ollama: {one.version} at {one.base}, {era}"
+    if not tells_contexts(one.version):
+        message = f"Ollama {one.version} does not tell with which context a model is loaded"
+        yield note("ollama-version", seen.name, message, "install 0.10 or later: https://ollama.com/download")

@@ -1,0 +1,220 @@
+"""Every finding of doctor, and its remedy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ccdeploy import app
+from tests.operations.test_refusals import _compromise, _remove_env, _remove_litellm, _unset_reference
+from tests.support.asyncssh_server import sandbox_server
+from tests.support.gateway import free_port
+from tests.support.neighbourhood import way_to
+from tests.support.openssh import sshd
+from tests.support.studio import Studio, config_text
+
+
+def _open_env(studio: Studio) -> None:
+    (studio.root / ".env").chmod(0o644)
+
+
+def _no_root(studio: Studio) -> None:
+    studio.entry["root"] = str(studio.root / "nowhere")
+    studio.settle()
+
+
+def _ollama_down(studio: Studio) -> None:
+    studio.env(OLLAMA_API_BASE=f"http://127.0.0.1:{free_port()}")
+
+
+def _model_missing(studio: Studio) -> None:
+    (studio.root / "config.yaml").write_text(config_text("coder", model="qwen3-absent:7b"))
+
+
+def _rebooted(studio: Studio) -> None:
+    studio.deployed("coder")
+    studio.kill()
+
+
+def _route_down(studio: Studio) -> None:
+    studio.entry["traefik"] = {"url": f"http://127.0.0.1:{free_port()}"}
+    studio.settle()
+    studio.by_hand("coder")
+
+
+def _route_elsewhere(studio: Studio) -> None:
+    studio.around.route_to(free_port(), is_up=False)
+    studio.entry["traefik"] = {"url": studio.around.traefik["url"]}
+    studio.settle()
+    studio.by_hand("coder")
+
+
+def _lock_left(studio: Studio) -> None:
+    (studio.root / "lock").mkdir()
+    os.utime(studio.root / "lock", (1_000_000, 1_000_000))
+
+
+def _foreign_folder(studio: Studio) -> None:
+    (studio.root / "releases" / "20260101-000000-abcd").mkdir(parents=True)
+
+
+CASES = Path(__file__).parents[2] / "cases" / "doctor"
+MIRRORED = """\
+http:
+  routers:
+    ccproxy: {{rule: "PathPrefix(`/`)", entryPoints: [web], service: mirrored}}
+  services:
+    ccproxy:
+      loadBalancer:
+        servers: [{{url: "http://127.0.0.1:{port}"}}]
+        healthCheck: {{path: /health}}
+    other: {{loadBalancer: {{servers: [{{url: "http://127.0.0.1:{other}"}}]}}}}
+    mirrored: {{mirroring: {{service: ccproxy, mirrors: [{{name: other, percent: 100}}]}}}}
+"""
+
+FINDINGS = [
+    (_compromise, "litellm-compromised", 8),
+    (_remove_litellm, "no-litellm", 8),
+    (_remove_env, "env-file", 8),
+    (_unset_reference, "env-unset", 8),
+    (_open_env, "env-file-mode", 0),
+    (_no_root, "root", 8),
+    (_ollama_down, "ollama", 8),
+    (_model_missing, "model-missing", 8),
+    (_rebooted, "stopped", 8),
+    (_route_down, "route-unreachable", 8),
+    (_route_elsewhere, "route", 8),
+    (_lock_left, "lock", 0),
+    (_foreign_folder, "release", 0),
+]
+
+
+@pytest.mark.parametrize(("spoil", "code", "exit_code"), FINDINGS, ids=[code for _, code, _ in FINDINGS])
+def test_doctor_finds_it_and_says_what_to_do(
+    studio: Studio, spoil: Callable[[Studio], None], code: str, exit_code: int
+) -> None:
+    """One look at a host that is in trouble."""
+    (studio.root / "config.yaml").write_text(config_text("coder"))
+    spoil(studio)
+    before = studio.checksum() if studio.root.exists() else ""
+    seen = app.doctor(studio.project, None)
+    found = {finding.code: finding for finding in seen.findings}
+    assert code in found
+    assert found[code].hint
+    assert seen.exit_code == exit_code
+    assert before == (studio.checksum() if studio.root.exists() else "")
+
+
+def test_doctor_finds_a_stranger_on_a_port(studio: Studio) -> None:
+    """And says who it is."""
+    with studio.stranger_on(studio.spare):
+        seen = app.doctor(studio.project, None)
+    assert "port-taken" in [finding.code for finding in seen.findings]
+
+
+def test_doctor_of_a_host_in_order_lists_what_is(host: Studio) -> None:
+    """A person wants to see what was looked at."""
+    host.by_hand("coder")
+    seen = app.doctor(host.project, None)
+    assert seen.exit_code == 0
+    told = " ".join(seen.in_order)
+    for word in (
+        *("root:", "litellm: 1.106.2", "env_file:", "mode 0600", "disk:", f"port {host.port}: pid", "models:"),
+        *("ollama: 0.", "era 3", "forwarding: allowed", "supervisor: no unit", "traefik: none", "clock:", "logs:"),
+    ):
+        assert word in told
+    assert "sk-" not in told
+    assert [promise.holds for promise in seen.promises] == ["partly", "yes", "partly"]
+
+
+def test_doctor_loads_no_model_and_writes_nothing(studio: Studio) -> None:
+    """It is asked when something is wrong already."""
+    studio.by_hand("coder")
+    before = studio.checksum()
+    with studio.watched() as promises:
+        app.doctor(studio.project, None)
+    promises.kept(served={"coder"})
+    assert studio.checksum() == before
+
+
+def test_an_ssh_server_that_forbids_forwarding_is_found(studio: Studio, tmp_path: Path) -> None:
+    """Nothing could be verified; a deploy would be refused in its middle words."""
+    with sandbox_server(tmp_path / "closed", forwarding=False) as server:
+        studio.entry["ssh"] = way_to(server)
+        studio.settle()
+        seen = app.doctor(studio.project, None)
+    (found,) = [finding for finding in seen.findings if finding.code == "forwarding"]
+    assert f"127.0.0.1:{studio.port}, 127.0.0.1:{studio.spare}" in found.message
+    assert "AllowTcpForwarding local" in str(found.hint)
+    assert seen.promises[2].holds == "no"
+
+
+def test_one_port_that_may_not_be_reached_is_named(studio: Studio, tmp_path: Path) -> None:
+    """`PermitOpen` was written for the port that serves, and the shadow's forgotten."""
+    ollama = studio.around.ollama_url.removeprefix("http://")
+    with sshd(tmp_path / "narrow", more=f"PermitOpen 127.0.0.1:{studio.port} {ollama}\n") as server:
+        studio.entry["ssh"] = way_to(server)
+        studio.settle()
+        seen = app.doctor(studio.project, None)
+    (found,) = [finding for finding in seen.findings if finding.code == "forwarding"]
+    assert f"forwarding to 127.0.0.1:{studio.spare}," in found.message
+    assert str(studio.port) not in found.message
+
+
+def test_what_a_host_says_of_itself_is_found_over_openssh(studio: Studio, tmp_path: Path) -> None:
+    """The programs of a Mac and of a Linux host, asked by a real sshd's shell; each remedy goes there by ssh."""
+    home = tmp_path / "home"
+    folder = home / ".config" / "systemd" / "user"
+    folder.mkdir(parents=True)
+    unit = f"[Service]\nExecStart=/opt/litellm --port {studio.port} --api_key hunter2hunter2\n"
+    (folder / "gateway.service").write_text(unit)
+    (home / "bin").mkdir()
+    for name, answer in (
+        ("systemctl", "printf 'ActiveState=active\\nUnitFileState=enabled\\nMainPID=0\\n'"),
+        ("loginctl", "printf 'KillUserProcesses=yes\\nKillExcludeUsers=nobody\\n'"),
+        ("pmset", f"cat {CASES}/pmset-sleeps.txt"),
+    ):
+        (home / "bin" / name).write_text(f"#!/bin/sh\n{answer}\n")
+        (home / "bin" / name).chmod(0o755)
+    setenv = f'SetEnv HOME="{home}" PATH="{home}/bin:/usr/bin:/bin"\n'
+    with sshd(tmp_path / "mixed", more=setenv) as server:
+        studio.entry["ssh"] = way_to(server)
+        studio.settle()
+        seen = app.doctor(studio.project, None)
+    found = {finding.code: finding for finding in seen.findings}
+    assert "hunter2" not in str(seen)
+    assert "systemctl --user disable --now gateway.service" in str(found["supervisor"].hint)
+    assert "pmset -a sleep 0" in str(found["sleep"].hint)
+    assert str(found["sleep"].hint).startswith(f"ssh -t -p {server.port} -i ")
+    # In a container there is no scope of a login that could be ended.
+    cgroup = Path("/proc/self/cgroup")
+    assert ("kill-user-processes" in found) == (not cgroup.exists() or "session-" in cgroup.read_text())
+
+
+def test_a_traefik_that_checks_health_and_mirrors_is_found(studio: Studio) -> None:
+    """The real Traefik, by its real API: its health check would load every model."""
+    studio.by_hand("coder")
+    studio.entry["traefik"] = studio.around.traefik
+    studio.settle()
+    with studio.around.dynamic(MIRRORED.format(port=studio.port, other=free_port()), service="mirrored"):
+        seen = app.doctor(studio.project, None)
+    found = {finding.code: finding for finding in seen.findings}
+    assert {"traefik-health", "traefik-mirroring"} <= set(found)
+    assert "ccproxy@file" in found["traefik-health"].message
+    assert (seen.promises[1].holds, seen.exit_code) == ("no", 8)
+
+
+def test_a_traefik_in_order_is_seen_by_its_api_and_by_its_file(studio: Studio) -> None:
+    """Not everybody opens the API; the file that Traefik reads says the same."""
+    studio.by_hand("coder")
+    studio.around.route_to(studio.port)
+    for key in ("api", "dynamic_file"):
+        studio.entry["traefik"] = {name: studio.around.traefik[name] for name in ("url", key)}
+        studio.settle()
+        told = app.doctor(studio.project, None)
+        assert told.exit_code == 0
+        assert "health check: /health/readiness, which calls no model" in told.in_order
+        assert "mirroring: none" in told.in_order
