@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-# Both carried code that steals SSH keys and credentials: BerriAI/litellm#24512, #24518.
-COMPROMISED_VERSIONS = frozenset({"1.82.7", "1.82.8"})
-
 _SHELL = re.compile(r"-?(?:\S*/)?(?:ba|z|da|k|fi|c|tc)?sh(?=\s|$)")
 # `ps` joins the arguments with spaces and quotes none, so a path may hold spaces.
 # Another absolute path, an option or a script begins another argument.
@@ -73,8 +70,3 @@ def port_in(command_line: str) -> int | None:
     """Return the port that `--port` names; None when it names none (LiteLLM then takes 4000)."""
     found = _PORT.search(command_line)
     return int(found[1]) if found else None
-
-
-def is_compromised(version: str) -> bool:
-    """Whether this release of litellm stole credentials; a host that had it is compromised."""
-    return version.strip() in COMPROMISED_VERSIONS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ccdeploy.litellm.commandline import argv, config_path_in, is_compromised, is_litellm, is_of_root, port_in
+from ccdeploy.litellm.commandline import argv, config_path_in, is_litellm, is_of_root, port_in
 
 FRAMEWORK = "/opt/homebrew/Frameworks/Python.framework/Versions/3.12/Resources/Python.app/Contents/MacOS/Python"
 
@@ -101,8 +101,3 @@ def test_a_proxy_is_of_a_root_if_its_config_is(path: str, is_ours: bool) -> None
 def test_a_proxy_that_names_no_config_is_nobodys_of_ours() -> None:
     """It may serve one model of its command line, or what an environment that we do not see says."""
     assert not is_of_root("/srv/a/venv/bin/litellm --model ollama/x --port 1", {"/srv/a"})
-
-
-def test_the_two_releases_that_stole_credentials_are_known() -> None:
-    """A host that had one is compromised."""
-    assert [v for v in ("1.82.6", "1.82.7", "1.82.8", "1.82.9", "1.106.2") if is_compromised(v)] == ["1.82.7", "1.82.8"]

@@ -1,0 +1,51 @@
+"""Versions of LiteLLM: one spelling each, what pip is asked for, and the ones that nobody may install."""
+
+from __future__ import annotations
+
+from packaging.version import InvalidVersion, Version
+
+# Both carried code that steals SSH keys and credentials: BerriAI/litellm#24512, #24518.
+COMPROMISED_VERSIONS = frozenset({"1.82.7", "1.82.8"})
+OLDEST_PYTHON = (3, 10)  # what LiteLLM's metadata asks for
+
+
+def spelled(text: str) -> str:
+    """Return a version in pip's spelling: `1.107.0` for `v1.107.0`. Raises ValueError."""
+    try:
+        return str(Version(text.strip()))
+    except InvalidVersion as exc:
+        raise ValueError(f"'{text}' is no version of LiteLLM; write one such as 1.106.2") from exc
+
+
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether both are the same version for pip; an unknown one is the same as none."""
+    if one is None or other is None:
+        return False
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return one == other
+
+
+def is_compromised(version: str) -> bool:
+    """Whether this release of litellm stole credentials; a host that had it is compromised."""
+    public = version.strip().partition("+")[0]
+    return any(is_same(public, bad) for bad in COMPROMISED_VERSIONS)
+
+
+def requirement(version: str | None) -> str:
+    """Return what pip is asked for: this version, or with None the newest that may be installed."""
+    wanted = f"=={version}" if version else ",".join(f"!={bad}" for bad in sorted(COMPROMISED_VERSIONS))
+    return f"litellm[proxy]{wanted}"
+
+
+def version_in(file: str) -> str | None:
+    """Return the version that the name of a downloaded file tells: `litellm-1.107.0-py3-none-any.whl`."""
+    name = file.rpartition("/")[2]
+    if not name.startswith("litellm-"):
+        return None
+    rest = name.removeprefix("litellm-").removesuffix(".tar.gz")
+    try:
+        return spelled(rest.partition("-")[0])
+    except ValueError:
+        return None
