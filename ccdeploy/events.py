@@ -39,6 +39,14 @@ class StepFailed:
 
 
 @dataclass(frozen=True)
+class StepMoved:
+    """A step that takes its time got on; `detail` is how far it is. It may come from another thread."""
+
+    step: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class Checked:
     """One check of a verification: `status` is ok, failed, skipped or known (broken before too)."""
 
@@ -88,14 +96,17 @@ class Answered:
     """The terminal is free again."""
 
 
-Event = StepStarted | StepDone | StepFailed | Checked | Noted | Warned | Found | LogShown | Asking | Answered
+Event = (
+    StepStarted | StepMoved | StepDone | StepFailed | Checked | Noted | Warned | Found | LogShown | Asking | Answered
+)
 Observer = Callable[[Event], None]
 
 
 @dataclass
 class StepNotes:
-    """What a running step wants said of it when it ends."""
+    """What a running step wants said of it: how far it is, and what is worth knowing when it ends."""
 
+    moved: Callable[[str], None]
     detail: str = ""
 
 
@@ -112,7 +123,7 @@ class Steps:
         """Run a step: started, then done or failed with the seconds that it took."""
         self.observer(StepStarted(key, title))
         began = self._monotonic()
-        notes = StepNotes()
+        notes = StepNotes(lambda detail: self.observer(StepMoved(key, detail)))
         try:
             yield notes
         except BaseException as exc:

@@ -94,9 +94,13 @@ def _default(text: str) -> str:
 
 def _verb(verb: Verb) -> str:
     task = verb.name.replace(" ", ".")
+    given, fab_given = _ARGUMENT[verb.configs], _FAB_ARGUMENT[verb.configs]
+    if verb.word:
+        shown = verb.word.name.upper()
+        given, fab_given = f" [{shown}]", f" [--{verb.word.name} {shown}]"
     usage = "\n".join(
         f"{face}{' [OPTIONS]' if verb.options else ''}"
-        for face in (f"ccdeploy {verb.name}{_ARGUMENT[verb.configs]}", f"fab {task}{_FAB_ARGUMENT[verb.configs]}")
+        for face in (f"ccdeploy {verb.name}{given}", f"fab {task}{fab_given}")
     )
     examples = "\n".join([*verb.examples, *(fab_example(verb, line) for line in verb.examples)])
     parts = [
@@ -111,7 +115,7 @@ def _verb(verb: Verb) -> str:
 
 def _option(option: Option) -> str:
     names = [f"-{option.short}"] if option.short else []
-    value = "" if option.kind is Kind.FLAG else f" {option.metavar}"
+    value = {Kind.FLAG: "", Kind.OPTIONAL: f" [{option.metavar}]"}.get(option.kind, f" {option.metavar}")
     return ", ".join(f"`{name}{value}`" for name in [*names, f"--{option.name}"])
 
 

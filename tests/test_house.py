@@ -39,7 +39,7 @@ TABLE: dict[str, Row] = {
     **{name: Row(GROUND[:place]) for place, name in enumerate(GROUND)},
     "yamltext": Row(GROUND[:-1], ("yaml",)),
     **{name: Row(GROUND) for name in KNOWLEDGE},
-    # packaging: a version is what pip takes it for, 1.82.7.0 is 1.82.7.
+    # packaging: a version is what pip takes it for, 1.82.07 is 1.82.7.
     "settings": Row(GROUND, ("pydantic", "packaging")),
     # python-dotenv: an env_file means what it means to LiteLLM, which reads it with this library.
     "litellm": Row(GROUND, ("pydantic", "dotenv", "packaging")),

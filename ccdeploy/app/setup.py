@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from ccdeploy.results import Setup
 
 
-def setup(project: Project, host: str | None, *, dry_run: bool = False) -> Setup:
-    """Make on a host what a first deploy needs."""
+def setup(
+    project: Project, host: str | None, *, install: str | None = None, dry_run: bool = False, wait_s: float = 0
+) -> Setup:
+    """Make on a host what a first deploy needs; `install` a LiteLLM of this version, empty for the newest."""
     from ccdeploy.operations.setup import setup as run
 
     with work_on(project, host_of(project, host), is_rehearsal=dry_run) as work:
-        return run(work, is_rehearsal=dry_run)
+        return run(work, install, is_rehearsal=dry_run, wait_s=wait_s)

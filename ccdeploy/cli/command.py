@@ -36,6 +36,8 @@ def example_text(examples: tuple[str, ...]) -> str:
 
 
 def _argument(verb: Verb) -> list[click.Parameter]:
+    if verb.word:
+        return [click.Argument([verb.word.name], required=False)]
     if verb.configs == "none":
         return []
     number = -1 if verb.configs == "many" else 1
@@ -46,6 +48,8 @@ def _option(option: Option) -> click.Parameter:
     names = [f"--{option.name}", *([f"-{option.short}"] if option.short else [])]
     if option.kind is Kind.FLAG:
         return click.Option(names, is_flag=True, help=option.help)
+    if option.kind is Kind.OPTIONAL:
+        return click.Option(names, is_flag=False, flag_value="", metavar=f"[{option.metavar}]", help=option.help)
     # Values stay text here: both faces have them judged by the one description.
     return click.Option(
         names,

@@ -43,7 +43,9 @@ class VerbTask(Task):  # type: ignore[misc]  # Fabric has no types
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """Return the options, instead of reading them off a signature."""
         config = {"none": [], "one": [_CONFIG], "many": [_CONFIGS]}[self.verb.configs]
-        return [_argument(option) for option in (*config, *self.verb.options)]
+        word = self.verb.word
+        words = [Option(word.name, word.help, metavar=word.name.upper())] if word else []
+        return [_argument(option) for option in (*config, *words, *self.verb.options)]
 
 
 def verb_tasks() -> Collection:
@@ -74,9 +76,10 @@ def fab_example(verb: Verb, line: str) -> str:
     if named != verb.name.split():  # an example of another verb
         return shlex.join(["fab", *words])
     rest = words[len(named) :]
-    configs = rest[: _first_option(rest)]
-    options = rest[len(configs) :]
-    return shlex.join(["fab", ".".join(named), *(part for name in configs for part in ("--config", name)), *options])
+    given = rest[: _first_option(rest)]
+    options = rest[len(given) :]
+    flag = f"--{verb.word.name}" if verb.word else "--config"
+    return shlex.join(["fab", ".".join(named), *(part for word in given for part in (flag, word)), *options])
 
 
 def _body(verb: Verb) -> Callable[..., None]:
@@ -191,6 +194,7 @@ def _argument(option: Option) -> Argument:
         kind=kind,
         default={bool: False, list: []}.get(kind),
         help=option.help,
+        optional=option.kind is Kind.OPTIONAL,
         attr_name=dashless if dashless != option.name else None,
     )
 

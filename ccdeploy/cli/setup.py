@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON
-from ccdeploy.cli.verb import Answer, Asked, Verb
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, WAIT
+from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
 
 if TYPE_CHECKING:
     from ccdeploy.app import Project
+
+
+INSTALL = Option(
+    "install",
+    "Make a venv on the host and install litellm[proxy] in it: this version, else litellm_version of the settings, "
+    "else the newest.",
+    Kind.OPTIONAL,
+    metavar="VERSION",
+)
 
 
 def run(project: Project, asked: Asked) -> Answer:
     """Make what is missing on a host."""
     from ccdeploy import app
 
-    return Answer(app.setup(project, asked.host, dry_run=asked.dry_run))
+    made = app.setup(project, asked.host, install=asked.install, dry_run=asked.dry_run, wait_s=asked.wait_s)
+    return Answer(made)
 
 
 VERBS = (
     Verb(
         "setup",
         "Make a host ready for its first deploy.",
-        ("ccdeploy setup --host studio",),
+        ("ccdeploy setup --host studio", "ccdeploy setup --install --host studio"),
         run,
-        details="Makes the folders, and a master key in .env where there is none. Safe to repeat: what is there stays.",
-        options=(HOST, DRY_RUN, JSON),
+        details="Makes the folders, and a master key in .env where there is none. Safe to repeat: what is there "
+        "stays. With --install, LiteLLM too: it looks for a Python 3.10 or newer on the host, and pip reads the "
+        "settings that it has there.",
+        options=(HOST, INSTALL, DRY_RUN, WAIT, JSON),
         has_steps=True,
         writes=True,
     ),

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     SECONDS = "seconds"
     MOMENT = "moment"
+    OPTIONAL = "optional"  # text that may be left out: `--name` alone is an empty text
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,12 @@ class Option:
             return bool(given)
         if self.kind is Kind.LIST:
             return tuple(map(str, given)) if isinstance(given, list | tuple) else (str(given),)
+        if self.kind is Kind.OPTIONAL and given is True:  # as Invoke says that there was no value
+            return ""
         text = str(given)
         if self.choices and text not in self.choices:
             raise UsageFault(f"--{self.name} knows no '{text}'; write {' or '.join(self.choices)}")
-        return text if self.kind is Kind.TEXT else self._measured(text)
+        return text if self.kind in (Kind.TEXT, Kind.OPTIONAL) else self._measured(text)
 
     def _measured(self, text: str) -> int | float | datetime | timedelta:
         if self.kind is not Kind.NUMBER:
@@ -64,6 +67,14 @@ class Option:
         if not text.isdecimal() or not int(text):
             raise UsageFault(f"--{self.name}: '{text}' is no number of lines or entries; write 1 or more")
         return int(text)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word after the verb that is no config: `ccdeploy upgrade VERSION`, or `fab upgrade --version VERSION`."""
+
+    name: str
+    help: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,8 @@ class Asked:
     url: str | None = None
     ollama: str | None = None
     yes: bool = False
+    install: str | None = None
+    version: str | None = None
 
     @property
     def config(self) -> str | None:
@@ -136,6 +149,7 @@ class Verb:
     details: str = ""
     options: tuple[Option, ...] = ()
     configs: Literal["none", "one", "many"] = "none"
+    word: Word | None = None
     has_steps: bool = False
     writes: bool = False
 
@@ -147,6 +161,8 @@ class Verb:
             for name, value in values.items()
             if name in known and value not in (None, (), [])
         }
+        if self.word and values.get(self.word.name):
+            given[self.word.name] = str(values[self.word.name])
         config = values.get("config") or ()
         configs = (config,) if isinstance(config, str) else tuple(config)
         return Asked(**given, configs=configs)

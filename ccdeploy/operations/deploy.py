@@ -17,7 +17,7 @@ from ccdeploy.operations.change import Change
 from ccdeploy.operations.preflight import judge_deploy
 from ccdeploy.operations.standing import ask, end_leftovers, held_by, previous_of, refreshed
 from ccdeploy.release.bundle import Bundle
-from ccdeploy.release.manifest import created
+from ccdeploy.release.manifest import Executable, created
 from ccdeploy.remote import process, releases
 from ccdeploy.remote.facts import Facts
 from ccdeploy.results import Attempt
@@ -63,8 +63,8 @@ def deploy(work: Work, wish: Wish) -> Attempt:
                 return done
         end_leftovers(work, facts, lock)
         facts = adopt(work, facts, lock)
-        digests = wish.bundle.digests
-        release = created(facts.new_id(wish.bundle.digest), wish.bundle.config, digests, work.by, facts.now)
+        new_id, digests = facts.new_id(wish.bundle.digest), wish.bundle.digests
+        release = created(new_id, wish.bundle.config, digests, work.by, facts.now, _inherited(facts))
         change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts, lock), before, findings)
         change.began = began
         with work.steps.step("stage", "stage the release") as told:
@@ -93,7 +93,7 @@ def judged(work: Work, facts: Facts, wish: Wish) -> tuple[Finding, ...]:
 def _nothing_to_do(work: Work, facts: Facts, target: Candidate, bundle: Bundle, before: Before) -> Attempt | None:
     """Return the attempt that does nothing: health, and four equal digests, wanted and running."""
     running = facts.running
-    wanted = process.digests(work.host, facts, bundle.digest)
+    wanted = process.digests(work.host, facts, bundle.digest, facts.litellm)
     if running is None or running.digests != wanted or running.release != facts.current or facts.drifted_files:
         return None
     if facts.config_kind != "link" or facts.current_release is None or not facts.current_release.is_good:
@@ -114,6 +114,12 @@ def _nothing_to_do(work: Work, facts: Facts, target: Candidate, bundle: Bundle, 
         phases=dict(work.steps.seconds),
         verification=found,
     )
+
+
+def _inherited(facts: Facts) -> Executable | None:
+    """Return the LiteLLM that an upgrade gave the current release, unless the settings name another since."""
+    own = facts.current_release.litellm if facts.current_release else None
+    return own if own is not None and own.setting == facts.litellms.setting else None
 
 
 def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]) -> Attempt:

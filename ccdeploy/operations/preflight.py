@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ccdeploy.findings import Finding, error, ordered, warning
 from ccdeploy.litellm import commandline
 from ccdeploy.litellm.lint import unset_references
+from ccdeploy.litellm.version import is_compromised
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
@@ -15,18 +17,21 @@ from ccdeploy.units import human_bytes
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
     from ccdeploy.litellm.promise import Promise
+    from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.facts import Facts, Listeners
+    from ccdeploy.remote.litellms import Litellm
     from ccdeploy.settings import Host
 
 # A release is a few kilobytes; the rest is room for the logs of two proxies that start.
 MIN_FREE_BYTES = 50_000_000
 
 
-def judge_host(facts: Facts, host: Host) -> list[Finding]:
-    """Return what keeps this host from running any proxy of ours."""
+def judge_host(facts: Facts, host: Host, release: Manifest | None = None) -> list[Finding]:
+    """Return what keeps this host from running any proxy of ours: that of `release`, else of the current one."""
     found = list(_root(facts, host))
     if facts.root_exists:
-        found += [*_litellm(facts, host), *_env_file(facts, host), *_disk(facts, host)]
+        litellm = facts.litellms.of(release) if release else facts.litellm
+        found += [*_litellm(facts, host, litellm), *_env_file(facts, host), *_disk(facts, host)]
     return ordered([*found, *_tools(facts, host), *_ports(facts, host)])
 
 
@@ -67,23 +72,33 @@ def _tools(facts: Facts, host: Host) -> Iterator[Finding]:
         yield error("tools", host.name, f"'{tool}' is missing on the host", "install it with the system's packages")
 
 
-def _litellm(facts: Facts, host: Host) -> Iterator[Finding]:
-    if not facts.has_litellm:
-        yield error(
-            "no-litellm",
-            host.name,
-            f"no litellm at {host.litellm} below {facts.root}",
-            "make a venv there and `pip install 'litellm[proxy]'`, or set `litellm:` in hosts.yaml",
-        )
-    elif facts.litellm_version is None:
+def _litellm(facts: Facts, host: Host, litellm: Litellm) -> Iterator[Finding]:
+    if not litellm.is_whole:
+        why = {
+            "broken": f"{litellm.path} names a Python that is not there: its venv is broken",
+            "unfinished": f"the venv of {litellm.path} was never finished",
+        }.get(litellm.state, f"no litellm at {litellm.path} below {facts.root}")
+        yield error("no-litellm", host.name, why, _litellm_remedy(host, litellm))
+    elif litellm.version is None:
         yield warning("litellm-version", host.name, "the version of litellm could not be told")
-    elif commandline.is_compromised(facts.litellm_version):
+    elif is_compromised(litellm.version):
         yield error(
             "litellm-compromised",
             host.name,
-            f"litellm {facts.litellm_version} steals SSH keys and credentials (BerriAI/litellm#24512)",
+            f"litellm {litellm.version} steals SSH keys and credentials (BerriAI/litellm#24512)",
             "install another version, and treat every secret on this host as known to others",
         )
+
+
+def _litellm_remedy(host: Host, litellm: Litellm) -> str:
+    if litellm.path != host.litellm:  # that of an upgrade
+        version = litellm.path.split("/")[1]
+        return f"`ccdeploy upgrade {version} --host {host.name}` makes a new one"
+    if litellm.state == "broken":
+        venv = posixpath.dirname(posixpath.dirname(litellm.path))
+        moved = on_host(host, f"mv {below_root(host, venv)} {below_root(host, venv)}.broken")
+        return f"{moved} && ccdeploy setup --install --host {host.name}"
+    return f"ccdeploy setup --install --host {host.name}"
 
 
 def _env_file(facts: Facts, host: Host) -> Iterator[Finding]:

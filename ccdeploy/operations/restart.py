@@ -25,7 +25,7 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> A
     began = work.clock.monotonic()
     facts = ask(work)
     release = _current(work, facts)
-    refuse_unfit(work, facts)
+    refuse_unfit(work, facts, release)
     if is_rehearsal:
         planned = (f"boot release {release.release} as a shadow, if something serves", "stop and start it", "verify it")
         notes = held_by(facts)

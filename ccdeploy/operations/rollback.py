@@ -31,7 +31,7 @@ def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: 
     began = work.clock.monotonic()
     facts = ask(work)
     release = chosen(work, facts, to)
-    refuse_unfit(work, facts)
+    refuse_unfit(work, facts, release)
     if is_rehearsal:
         return _rehearsed(work, facts, release)
     with work.lock(facts.root, f"rollback to {release.release}").held(wait_s) as lock:
@@ -69,9 +69,9 @@ def chosen(work: Work, facts: Facts, to: str | None) -> Manifest:
     return named[0]
 
 
-def refuse_unfit(work: Work, facts: Facts) -> None:
-    """Raise Refused when this host cannot run any proxy of ours."""
-    findings = ordered([*judge_host(facts, work.host), *verify.adoptable(work, facts)])
+def refuse_unfit(work: Work, facts: Facts, release: Manifest) -> None:
+    """Raise Refused when this host cannot run a proxy of this release."""
+    findings = ordered([*judge_host(facts, work.host, release), *verify.adoptable(work, facts)])
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
 

@@ -1,4 +1,4 @@
-"""Setup: the folders on a host, and a master key in its env_file where there is none."""
+"""Setup: the folders on a host, a master key in its env_file where there is none, and LiteLLM if it is asked for."""
 
 from __future__ import annotations
 
@@ -7,30 +7,44 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
 from ccdeploy.litellm import envfile
+from ccdeploy.litellm.version import is_same
+from ccdeploy.operations.install import install, newest, plan, ready_to_install, wanted
 from ccdeploy.operations.preflight import judge_host
+from ccdeploy.remote import venv
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.results import Setup
 from ccdeploy.shell import setup as script
 from ccdeploy.shell.path import under
+from ccdeploy.shell.venv import VENVS
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
+    from ccdeploy.shell.python import Python
 
 MASTER_KEY = "LITELLM_MASTER_KEY"
 OLLAMA = "OLLAMA_API_BASE"  # the configs that ship refer to it, so that they fit every host
 ENV_MODE = 0o600
+_EXECUTABLE = "/bin/litellm"
 
 
-def setup(work: Work, *, is_rehearsal: bool = False) -> Setup:
-    """Make what is missing, and say what was there. Safe to repeat. Raises Refused, CommandFailed."""
+def setup(work: Work, asked: str | None = None, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Setup:
+    """Make what is missing, and say what was there. Safe to repeat. Raises Refused, Locked, CommandFailed.
+
+    `asked` is the version of LiteLLM to install: empty for the pinned or the newest one, None for no
+    installation.
+    """
+    version = wanted(asked, work.host) if asked is not None else None
     with work.steps.step("facts", "ask the host"):
         facts = gather(work.transport, work.host)
     if facts.root_is_unreadable:
         raise Refused(f"{work.host.name}: {facts.root} cannot be entered", hint="check its owner and mode")
     if facts.env.exists and not facts.env.is_readable:
         raise Refused(f"{work.host.name}: {work.host.env_file} cannot be read", hint="check its owner and mode")
+    is_to_install = asked is not None and _is_to_install(work, facts, version)
+    python = ready_to_install(work, facts) if is_to_install else None
     if is_rehearsal:
-        return Setup(work.host.name, facts.root, (), tuple(_present(facts)))
+        planned = _planned(work, facts, version if is_to_install else None, is_to_install=is_to_install)
+        return Setup(work.host.name, facts.root, (), tuple(_present(facts)), planned=planned)
     with work.steps.step("folders", "make the folders") as told:
         made = work.transport.run(script.make_root(work.host.root)).text.splitlines()
         made = [line.removeprefix("made ") for line in made if line.startswith("made ")]
@@ -38,8 +52,61 @@ def setup(work: Work, *, is_rehearsal: bool = False) -> Setup:
     with work.steps.step("env-file", f"look after {work.host.env_file}") as told:
         made += (changes := _env_file(work, facts))
         told.detail = ", ".join(changes) or "as it should be"
+    if python is not None:
+        made += _litellm(work, facts.root, version, python, wait_s)
     facts = gather(work.transport, work.host)
     return Setup(work.host.name, facts.root, tuple(made), tuple(_present(facts)), tuple(judge_host(facts, work.host)))
+
+
+def _is_to_install(work: Work, facts: Facts, version: str | None) -> bool:
+    """Whether a LiteLLM is to be installed; False when it is there. Raises Refused where one may not be."""
+    host, litellms = work.host, facts.litellms
+    there = litellms.at(host.litellm)
+    if there.is_whole and (version is None or is_same(there.version, version)):
+        return False
+    folder = host.litellm.removesuffix(_EXECUTABLE)
+    if host.litellm.startswith("/") or folder == host.litellm or folder.startswith(f"{VENVS}/"):
+        raise Refused(
+            f"{host.name}: litellm is '{host.litellm}' in the settings, where no venv can be made",
+            hint="write 'litellm: venv/bin/litellm' in hosts.yaml, or install it there yourself",
+        )
+    is_ours = litellms.venv_kind.startswith(f"{VENVS}/")
+    is_in_use = facts.current is not None or facts.running is not None or bool(facts.listeners[work.serving_port])
+    if there.is_whole and (is_in_use or not is_ours):
+        raise Refused(
+            f"{host.name}: {host.litellm} is litellm {there.version or 'of an unknown version'} already",
+            hint=f"`ccdeploy upgrade {version} --host {host.name}` brings another version into service",
+        )
+    if litellms.venv_kind and not is_ours and not there.is_whole:
+        what = "is there and names a Python that is not" if there.state == "broken" else "is there, without a litellm"
+        raise Refused(
+            f"{host.name}: {under(facts.root, folder)} {what}; it is yours, and stays",
+            hint=f"move it away on the host (`mv {folder} {folder}.broken` in {facts.root}), then run this again",
+        )
+    return True
+
+
+def _litellm(work: Work, root: str, version: str | None, python: Python, wait_s: float) -> list[str]:
+    """Install LiteLLM, and return what was made. A second one who comes meanwhile waits, or is told so."""
+    with work.lock(root, f"setup --install {version or ''}".rstrip()).held(wait_s) as lock:
+        venv.clean_up(lock)
+        facts = gather(work.transport, work.host)
+        if not _is_to_install(work, facts, version):
+            return []
+        version = version or newest(work, lock, python)
+        link = work.host.litellm.removesuffix(_EXECUTABLE)
+        planned = plan(work.host, facts.litellms, python, version, link)
+        install(work, lock, planned)
+    return [f"litellm {version} in {planned.folder}, which {link} leads to"]
+
+
+def _planned(work: Work, facts: Facts, version: str | None, *, is_to_install: bool) -> tuple[str, ...]:
+    planned = [] if facts.root_exists else [f"make {facts.root} and its folders"]
+    if not facts.env.values.get(MASTER_KEY):
+        planned.append(f"write a master key into {work.host.env_file}")
+    if is_to_install:
+        planned.append(f"install litellm {version or 'in the newest version'} into a new venv below {VENVS}/")
+    return tuple(planned)
 
 
 def _env_file(work: Work, facts: Facts) -> list[str]:
@@ -61,8 +128,8 @@ def _env_file(work: Work, facts: Facts) -> list[str]:
 
 def _present(facts: Facts) -> list[str]:
     found = [facts.root] if facts.root_exists else []
-    if facts.has_litellm:
-        found.append(f"litellm {facts.litellm_version or 'of an unknown version'}")
+    if facts.litellm.is_whole:
+        found.append(f"litellm {facts.litellm.version or 'of an unknown version'}")
     if facts.env.exists:
         found.append(f"env_file with {len(facts.env.names)} names")
     if facts.current:

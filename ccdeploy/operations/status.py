@@ -44,7 +44,7 @@ def status(work: Work) -> Status:
         deployed_by=f"{release.who} from {release.from_where}" if release else None,
         deployed_at=release.created_at if release else None,
         commit=release.commit if release else None,
-        litellm_version=facts.litellm_version,
+        litellm_version=facts.litellms.of(release).version,
         models=names,
         lock=_lock(facts),
         drift=tuple(_drift(work, facts)),
@@ -83,11 +83,12 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         return
     if running.release != facts.current:
         yield f"release {running.release} runs, and `current` points to {facts.current}"
-    now = process.digests(work.host, facts, running.digests.bundle)
+    now = process.digests(work.host, facts, running.digests.bundle, facts.litellms.of(served))
     if now.env_file != running.digests.env_file:
         yield f"{work.host.env_file} was changed since the proxy was started"
     if now.litellm != running.digests.litellm:
-        yield f"litellm is {facts.litellm_version or 'of an unknown version'} now, and was another when it was started"
+        version = facts.litellms.of(served).version or "of an unknown version"
+        yield f"litellm is {version} now, and was another when it was started"
     if now.command != running.digests.command:
         yield "the settings give another command line than the proxy was started with"
 

@@ -108,7 +108,7 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe, outcome: st
     if running is None:
         raise gone
     change.downtime_ms = probe.downtime_ms if change.serving_before else None
-    digests = process.digests(work.host, change.facts, change.release.digest)
+    digests = process.digests(work.host, change.facts, change.release.digest, change.facts.litellms.of(change.release))
     fields = run_state_fields(work.serving_port, change.release.release, digests, running.command)
     parts = [
         lines.still_serving(running.pid, start_times(running.started), work.serving_port),

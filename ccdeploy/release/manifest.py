@@ -29,6 +29,18 @@ class Performer:
 
 
 @dataclass(frozen=True)
+class Executable:
+    """The LiteLLM that an upgrade gave a release: where it is, its version, and the setting that it stands in for.
+
+    It holds for as long as the settings say the same as then.
+    """
+
+    path: str
+    version: str
+    setting: str
+
+
+@dataclass(frozen=True)
 class Manifest:
     """One release as release.json tells it. `files` maps each path to its SHA-256.
 
@@ -47,6 +59,7 @@ class Manifest:
     state: State = "staged"
     state_at: str | None = None
     reason: str | None = None
+    litellm: Executable | None = None  # None: the settings' own
 
     @property
     def digest(self) -> str:
@@ -64,7 +77,8 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the text of release.json."""
-        return json.dumps(self.__dict__ | {"files": dict(self.files)}, indent=2, sort_keys=True) + "\n"
+        own = self.litellm.__dict__ if self.litellm else None
+        return json.dumps(self.__dict__ | {"files": dict(self.files), "litellm": own}, indent=2, sort_keys=True) + "\n"
 
 
 def new_id(moment: datetime, digest: str, taken: Iterable[str] = ()) -> str:
@@ -80,9 +94,17 @@ def new_id(moment: datetime, digest: str, taken: Iterable[str] = ()) -> str:
     return f"{stamp}-{digest[:4]}"
 
 
-def created(release: str, config: str, files: Mapping[str, str], by: Performer, at: datetime) -> Manifest:
+def created(  # noqa: PLR0913, PLR0917  # what is known of a release when it is made
+    release: str,
+    config: str,
+    files: Mapping[str, str],
+    by: Performer,
+    at: datetime,
+    litellm: Executable | None = None,
+) -> Manifest:
     """Return the manifest of a release that is being staged."""
-    return Manifest(release, config, dict(files), iso(at), by.who, by.from_where, by.commit, by.run_url)
+    by_whom = (by.who, by.from_where, by.commit, by.run_url)
+    return Manifest(release, config, dict(files), iso(at), *by_whom, litellm=litellm)
 
 
 def _is_stamp(release: str) -> bool:
@@ -93,9 +115,18 @@ def _is_stamp(release: str) -> bool:
     return True
 
 
+def _executable(raw: object) -> Executable | None:
+    """Return what release.json says of its LiteLLM; of another shape, it is as good as not said."""
+    if not isinstance(raw, dict):
+        return None
+    words = [raw.get(name) for name in Executable.__dataclass_fields__]
+    return Executable(*map(str, words)) if all(isinstance(word, str) for word in words) else None
+
+
 def parse(text: str) -> Manifest | None:
     """Return the manifest that `text` holds; None when it is not one (half written, or of another hand)."""
     raw = mapping(text)
+    raw["litellm"] = _executable(raw.get("litellm"))
     try:
         manifest = Manifest(**{key: raw[key] for key in Manifest.__dataclass_fields__ if key in raw})
     except TypeError:

@@ -14,6 +14,8 @@ from ccdeploy.release.bundle import sha256
 from ccdeploy.release.lock import STALE_AFTER_S, Owner
 from ccdeploy.release.manifest import Manifest
 from ccdeploy.release.process import Process, RunState
+from ccdeploy.remote import litellms
+from ccdeploy.remote.litellms import Litellm, Litellms
 from ccdeploy.results import HistoryEntry
 from ccdeploy.secret import Secret
 from ccdeploy.shell import facts as question
@@ -94,8 +96,7 @@ class Facts:
     root_exists: bool
     root_is_unreadable: bool
     is_writable: bool
-    has_litellm: bool
-    litellm_version: str | None  # None: unknown
+    litellms: Litellms
     free_bytes: int | None  # None: unknown
     env: EnvFile
     listeners: Mapping[int, Listeners]
@@ -112,6 +113,11 @@ class Facts:
     history: tuple[HistoryEntry, ...]
     lock: LockFacts
     stray_uploads: tuple[str, ...]
+
+    @property
+    def litellm(self) -> Litellm:
+        """The LiteLLM that the current release runs with, and the next deploy: its own, else the settings'."""
+        return self.litellms.of(self.current_release)
 
     def release(self, release_id: str | None) -> Manifest | None:
         """Return the release of this id, if the host has it."""
@@ -174,7 +180,7 @@ def gather(transport: Transport, host: Host) -> Facts:
         parts = asked.parts(transport.run(asked.command).stdout)
     except ValueError as exc:
         raise Refused(f"{host.name}: {exc}", hint="run the command again; does a login script end the shell?") from exc
-    return _Answer(parts).facts(host.listen.ports)
+    return _Answer(parts).facts(host.listen.ports, host.litellm)
 
 
 class _Answer:
@@ -183,7 +189,7 @@ class _Answer:
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         self._parts = parts
 
-    def facts(self, ports: tuple[int, ...]) -> Facts:
+    def facts(self, ports: tuple[int, ...], litellm: str) -> Facts:
         nameless, releases = self._releases()
         return Facts(
             system=self._text("system"),
@@ -193,8 +199,7 @@ class _Answer:
             root_exists="absent" not in self._parts,
             root_is_unreadable=self._text("absent") == "unreadable",
             is_writable=self._is("writable"),
-            has_litellm=self._is("litellm"),
-            litellm_version=self._version(),
+            litellms=self._litellms(litellm),
             free_bytes=self._free_bytes(),
             env=self._env(),
             listeners={port: self._listeners(port) for port in {*ports, *self._recorded_ports()}},
@@ -222,9 +227,9 @@ class _Answer:
     def _named(self, prefix: str) -> dict[str, bytes]:
         return {name.removeprefix(prefix): data for name, data in self._parts.items() if name.startswith(prefix)}
 
-    def _version(self) -> str | None:
-        found = [line.removesuffix(".dist-info") for line in self._text("version").splitlines()]
-        return found[0] if len(set(found)) == 1 else None
+    def _litellms(self, setting: str) -> Litellms:
+        in_venvs = {path: self._text(f"venv:{path}") for path in self._named("venv:")}
+        return litellms.from_answer(setting, self._text("venv_kind"), {setting: self._text("litellm"), **in_venvs})
 
     def _free_bytes(self) -> int | None:
         blocks = self._text("disk")

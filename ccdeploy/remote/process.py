@@ -19,6 +19,7 @@ from ccdeploy.shell.process import Stop
 if TYPE_CHECKING:
     from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.litellms import Litellm
     from ccdeploy.remote.lock import HeldLock
     from ccdeploy.settings import Host
     from ccdeploy.shell.process import Question
@@ -56,20 +57,19 @@ def failed_log(release: str) -> str:
     return f"logs/failed-{release}.log"
 
 
-def argv(host: Host, root: str, release: str, port: int, config_name: str = MAIN) -> tuple[str, ...]:
-    """Return the command line of a release's proxy: always the absolute path of the release's own config."""
-    config = f"{root}/releases/{release}/{config_name}"
-    return commandline.argv(under(root, host.litellm), config, host.listen.address, port, host.litellm_args)
+def argv(host: Host, executable: str, config: str, port: int) -> tuple[str, ...]:
+    """Return the command line of a proxy; both paths are absolute, the config is always a release's own."""
+    return commandline.argv(executable, config, host.listen.address, port, host.litellm_args)
 
 
-def digests(host: Host, facts: Facts, bundle_digest: str, port: int | None = None) -> Digests:
+def digests(host: Host, facts: Facts, bundle_digest: str, litellm: Litellm, port: int | None = None) -> Digests:
     """Return the four digests of what would be started now. An unknown LiteLLM version is equal to none.
 
     `port` is another than the first for a proxy that is started where it served before the settings changed.
     """
-    line = argv(host, facts.root, "RELEASE", port or host.listen.ports[0])
     path = f"{facts.root}/releases/RELEASE"
-    version = facts.litellm_version or "unknown"
+    line = argv(host, under(facts.root, litellm.path), f"{path}/{MAIN}", port or host.listen.ports[0])
+    version = litellm.version or "unknown"
     return Digests(bundle_digest, facts.env.digest, sha256(version.encode()), command_digest(line, path))
 
 
@@ -86,10 +86,12 @@ def start_of_shadow(host: Host, facts: Facts, release: Manifest, config_name: st
 def _start(  # noqa: PLR0913, PLR0917  # what tells a serving proxy from a shadow
     host: Host, facts: Facts, release: Manifest, name: str, port: int, config_name: str
 ) -> Start:
-    found = digests(host, facts, release.digest, port)
+    litellm = facts.litellms.of(release)
+    found = digests(host, facts, release.digest, litellm, port)
+    config = f"{facts.root}/releases/{release.release}/{config_name}"
     return Start(
         name=name,
-        argv=argv(host, facts.root, release.release, port, config_name),
+        argv=argv(host, under(facts.root, litellm.path), config, port),
         environment=facts.env.values,
         port=port,
         log=SERVING_LOG if name == "serving" else shadow_log(release.release),

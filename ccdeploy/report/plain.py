@@ -12,6 +12,7 @@ from ccdeploy.events import (
     Noted,
     StepDone,
     StepFailed,
+    StepMoved,
     StepStarted,
     Warned,
 )
@@ -45,11 +46,13 @@ def lines_of(event: Event) -> list[str]:
 
 
 def _words(
-    event: StepStarted | StepDone | StepFailed | Checked | Noted | Warned | Found,
+    event: StepStarted | StepMoved | StepDone | StepFailed | Checked | Noted | Warned | Found,
 ) -> tuple[str, ...]:
     match event:
         case StepStarted():
             words: tuple[str, ...] = ("start", event.title)
+        case StepMoved():
+            words = ("still", event.detail)
         case StepDone():
             words = ("ok", event.title, human_seconds(event.seconds), event.detail)
         case StepFailed():

@@ -47,6 +47,8 @@ def lock_lines(lock: LockState, look: Look) -> list[str]:
 
 def setup_lines(setup: Setup, look: Look) -> list[str]:
     """Return what was made, and what was there already."""
+    if setup.planned:
+        return _would_set_up(setup, look)
     sentence = (
         f"{setup.host} is set up in {setup.root}" if setup.made else f"{setup.host}: {setup.root} was set up already"
     )
@@ -55,6 +57,15 @@ def setup_lines(setup: Setup, look: Look) -> list[str]:
         *(f"  made   {safe(text)}" for text in setup.made),
         *(f"  there  {safe(text)}" for text in setup.present),
         *(f"{look.mark(f.severity.value)} {finding_line(f)}" for f in ordered(setup.findings)),
+    ]
+
+
+def _would_set_up(setup: Setup, look: Look) -> list[str]:
+    sentence = f"rehearsal: nothing was changed on {setup.host}; a setup would"
+    return [
+        f"{look.mark('note')} {look.paint(safe(sentence), 'bold')}",
+        *(f"  {number}. {safe(step)}" for number, step in enumerate(setup.planned, 1)),
+        *(f"  there  {safe(text)}" for text in setup.present),
     ]
 
 

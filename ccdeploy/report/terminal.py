@@ -29,6 +29,7 @@ from ccdeploy.events import (
     Noted,
     StepDone,
     StepFailed,
+    StepMoved,
     StepStarted,
     Warned,
 )
@@ -48,6 +49,7 @@ class _Line:
     status: str | None = None
     depth: int = 0
     began: float = 0.0
+    so_far: str = ""
     tail: str = ""
     children: list[_Line] = field(default_factory=list)
 
@@ -75,7 +77,10 @@ class Terminal:
     def __call__(self, event: Event) -> None:
         """Show an event."""
         with self._lock:
-            self._take(event)
+            if not isinstance(event, StepMoved):
+                self._take(event)
+            elif self._open:
+                self._open[-1].so_far = event.detail
 
     def close(self, error: str | None = None) -> None:
         """End the live region. `error` is what the verb ends with; a step that said the same does not repeat it."""
@@ -110,10 +115,8 @@ class Terminal:
                 self._end("failed", human_seconds(event.seconds))
             case Checked():
                 self._add(_joined(event.name, event.detail), event.status)
-            case Noted():
-                self._add(event.text, "note")
-            case Warned():
-                self._add(event.text, "warning")
+            case Noted() | Warned():
+                self._add(event.text, "note" if isinstance(event, Noted) else "warning")
             case Found():
                 self._add(finding_line(event.finding), event.finding.severity.value)
             case LogShown():
@@ -174,7 +177,8 @@ class Terminal:
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         text = Text(safe(line.body), style="red" if line.status == "why" and self._look.has_colour else "")
-        if tail := line.tail or (f"{int(time.monotonic() - line.began)} s" if line.status is None else ""):
+        running = _joined(f"{int(time.monotonic() - line.began)} s", line.so_far) if line.status is None else ""
+        if tail := line.tail or running:
             text.append(f"  {safe(tail)}", style="dim" if self._look.has_colour else "")
         # Two characters deeper for what explains a line, so that it stands under the line's words.
         margin = _INDENT * (line.depth + (line.status == "why" and not line.depth))

@@ -18,6 +18,7 @@ from ccdeploy.settings.values import (
     HttpUrl,
     JumpHosts,
     LitellmArgs,
+    LitellmVersion,
     Port,
     RemotePath,
     Root,
@@ -108,6 +109,11 @@ class Host(Part):
     ssh: Ssh = Field(description="How to reach the host")
     root: Root = Field("~/ccproxy", description="Folder on the host: venv, logs, .env, config.yaml, the releases")
     litellm: RemotePath = Field("venv/bin/litellm", description="The `litellm` to run, relative to `root` or absolute")
+    litellm_version: LitellmVersion | None = Field(
+        None,
+        description="The version that is to serve: `setup --install` and `upgrade` install it when none is named, "
+        "and `status` shows drift when another serves. Null: any",
+    )
     litellm_args: LitellmArgs = Field(
         (), description='More arguments for it, such as `[--num_workers, "2"]`; ccdeploy sets port, host and config'
     )
@@ -122,6 +128,9 @@ class Host(Part):
     listen: Listen = Field(default_factory=Listen, description="Where the proxy listens")
     ready_timeout_s: Duration = Field(
         120.0, alias="ready_timeout", description="How long a proxy may take from its start to its first answer"
+    )
+    install_timeout_s: Duration = Field(
+        1200.0, alias="install_timeout", description="How long an installation of LiteLLM may take before it is ended"
     )
     drain_timeout_s: Duration = Field(
         600.0, alias="drain_timeout", description="How long the old proxy may finish its streams before it is killed"

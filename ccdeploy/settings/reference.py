@@ -15,7 +15,7 @@ from ccdeploy.settings.models import Model
 Row = tuple[str, str, str, str]
 _SCALARS = {"str": "string", "int": "number", "float": "duration", "tuple": "list", "dict": "mapping"}
 _SIZES = ("memory", "file_size")
-_UNITS = {"connect_timeout": "s", "ready_timeout": "s", "drain_timeout": "s"}
+_UNITS = {"connect_timeout": "s", "ready_timeout": "s", "install_timeout": "s", "drain_timeout": "s"}
 
 
 def rows() -> list[Row]:

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ccdeploy.units import seconds, size_bytes
@@ -149,6 +150,15 @@ def _config_name(value: str) -> str:
     return value
 
 
+def _version(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'a version is a string; write "{value}" with quotes')
+    try:
+        return str(Version(value))
+    except InvalidVersion as exc:
+        raise ValueError(f"'{value}' is no version of LiteLLM; write one such as 1.106.2") from exc
+
+
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{value!r} is no count; write a whole number of 1 or more, or null where it is not known")
@@ -206,6 +216,7 @@ LitellmArgs = Annotated[
 ]
 HeaderName = Annotated[str, _text(rf"^{_HEADER_NAME.pattern}$")]
 Header = Annotated[str, AfterValidator(_header), _text(r"^(?:\S(?:.*\S)?)?$")]
+LitellmVersion = Annotated[str, BeforeValidator(_version), _text(r"^\s*v?[0-9]+(?:\.[0-9]+)*\S*\s*$")]
 ConfigName = Annotated[str, AfterValidator(_config_name), _text(NAME_PATTERN)]
 Duration = Annotated[
     float,

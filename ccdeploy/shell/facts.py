@@ -9,6 +9,7 @@ from ccdeploy.shell.command import Command
 from ccdeploy.shell.path import file_word, home_word
 from ccdeploy.shell.prelude import script
 from ccdeploy.shell.sections import function, new_mark, split
+from ccdeploy.shell.venv import UNFINISHED, VENVS
 
 HISTORY_LINES = 200  # enough for `history`; the file itself is whole on the host
 NEEDED = ("ps", "nohup", "awk", "sed", "mv", "ln", "mkdir", "rmdir", "date", "cut", "tail", "find", "df")
@@ -60,17 +61,27 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
     return f"""
   litellm={file_word(litellm)}
   section writable; [ -w . ] && echo yes
-  section litellm; [ -x "$litellm" ] && [ -f "$litellm" ] && echo yes
-  section version
-  # The folder name tells the version; to ask litellm itself would take ten seconds of Python.
-  found=; for info in "$(dirname "$litellm")"/../lib/python3*/site-packages/litellm-*.dist-info; do
-    [ -d "$info" ] && found=$info && echo "${{info##*/litellm-}}"; done
-  if [ -z "$found" ] && [ -f "$litellm" ]; then
-    python=$(sed -n '1s/^#![[:space:]]*//p' "$litellm")
+  tell_litellm() {{ # FILE: whether it can run, then its version
+    if [ -e "${{1%/bin/*}}/{UNFINISHED}" ]; then echo unfinished; return
+    elif [ ! -f "$1" ] || [ ! -x "$1" ]; then echo absent; return; fi
+    python=$(sed -n '1s/^#![[:space:]]*//p' "$1")
+    # A venv whose Python went away (an upgrade of Homebrew's, a moved folder) looks whole but for this.
+    case ${{python%% *}} in /*) [ -x "${{python%% *}}" ] || {{ echo broken; return; }} ;; esac
+    echo whole
+    # The folder name tells the version; to ask litellm itself would take ten seconds of Python.
+    found=; for info in "${{1%/*}}"/../lib/python3*/site-packages/litellm-*.dist-info; do
+      [ -d "$info" ] && found=$info && echo "${{info##*/litellm-}}"; done
+    [ -z "$found" ] || return
     case $python in
       */python*) $python -c 'import importlib.metadata as m; print(m.version("litellm") + ".dist-info")' 2>/dev/null ;;
     esac
-  fi
+  }}
+  section litellm; tell_litellm "$litellm"
+  for folder in {VENVS}/*/; do
+    [ -d "$folder" ] && section "venv:${{folder}}bin/litellm" && tell_litellm "${{folder}}bin/litellm"
+  done
+  folder=${{litellm%/bin/litellm}}
+  section venv_kind; if [ -L "$folder" ]; then readlink "$folder"; elif [ -e "$folder" ]; then echo .; fi
   section disk; df -Pk . 2>/dev/null | awk '  # the name of a file system may hold spaces
     NR == 2 {{ for (i = 2; i <= NF; i++) if ($i ~ /^[0-9]+%$/) {{ print $(i - 1); exit }} }}'
   env_file={file_word(env_file)}

@@ -34,7 +34,7 @@ def click_options() -> dict[str, set[str]]:
 
 
 def _spellings(param: click.Parameter) -> list[str]:
-    return [*param.opts] if isinstance(param, click.Option) else ["--config"]
+    return [*param.opts] if isinstance(param, click.Option) else [f"--{param.name}"]
 
 
 def fab_options() -> dict[str, set[str]]:
@@ -71,7 +71,7 @@ def test_the_contracts_options_are_there() -> None:
         "diff": {"--config", "--host"},
         "logs": {"--host", "--follow", "-f", "--lines", "-n", "--since", "--level", "--release"},
         "doctor": {"--host"},
-        "setup": {"--host", "--dry-run"},
+        "setup": {"--host", "--install", "--dry-run", "--wait"},
         "lock status": {"--host"},
         "lock acquire": {"--host", "--message", "-m"},
         "lock release": {"--host", "--force"},

@@ -6,7 +6,7 @@ import pytest
 
 from ccdeploy.litellm.version import is_compromised, is_same, requirement, spelled, version_in
 
-STOLE = ["1.82.7", "1.82.8", "1.82.7.0", "1.82.8+local", " 1.82.07 "]
+STOLE = ["1.82.7", "1.82.8", "1.82.8+local", " 1.82.07 "]
 STOLE_NOTHING = ["1.82.6", "1.82.9", "1.106.2", "1.82.70", "1.82.7.post1", "unknown"]
 
 

@@ -29,7 +29,7 @@ def test_a_host_without_anything(here: ShellTransport, tmp_path: Path) -> None:
     """The first question to a new host must have an answer too; unknown stays unknown."""
     facts = gather(here, host_at(tmp_path / "nowhere"))
     assert (facts.root_exists, facts.root_is_unreadable, facts.is_writable) == (False, False, False)
-    assert (facts.root, facts.free_bytes, facts.litellm_version) == (str(tmp_path / "nowhere"), None, None)
+    assert (facts.root, facts.free_bytes, facts.litellm.version) == (str(tmp_path / "nowhere"), None, None)
     assert (facts.current, facts.config_kind, facts.releases, facts.history) == (None, "none", (), ())
     assert (facts.serving, facts.running, facts.shadow, facts.lock.is_held) == (None, None, None, False)
     assert not facts.env.exists
@@ -49,7 +49,8 @@ def test_the_clock_and_system_are_the_hosts(here: ShellTransport, root: Path) ->
 def test_an_empty_root_is_there(here: ShellTransport, tmp_path: Path) -> None:
     """A folder that somebody made beforehand."""
     facts = gather(here, host_at(tmp_path))
-    assert (facts.root_exists, facts.has_litellm, facts.env.exists, facts.current_files) == (True, False, False, {})
+    assert (facts.root_exists, facts.litellm.state, facts.env.exists) == (True, "absent", False)
+    assert facts.current_files == {}
 
 
 def test_everything_that_a_deployed_host_has(here: ShellTransport, root: Path) -> None:
@@ -65,7 +66,7 @@ def test_everything_that_a_deployed_host_has(here: ShellTransport, root: Path) -
     (root / "history.jsonl").write_text('{"torn\n' + json.dumps(ENTRY) + "\n")
     (root / "releases" / ".incoming-r3").mkdir()
     facts = gather(here, host_at(root))
-    assert (facts.has_litellm, facts.litellm_version) == (True, "1.106.2")
+    assert (facts.litellm.is_whole, facts.litellm.version) == (True, "1.106.2")
     assert [(r.release, r.state) for r in facts.releases] == [("r1", "verified"), ("r2", "bad")]
     assert (facts.current, facts.config_kind, facts.config_text) == ("r1", "link", None)
     assert facts.current_files == MINE
@@ -207,7 +208,7 @@ def test_a_version_that_cannot_be_told_is_unknown(here: ShellTransport, root: Pa
         (root / "venv/lib/python3.11/site-packages" / f"litellm-{version}.dist-info").mkdir(parents=True)
     (root / "venv/lib/python3.11/site-packages/litellm_proxy_extras-0.4.dist-info").mkdir(parents=True)
     facts = gather(here, host_at(root))
-    assert (facts.has_litellm, facts.litellm_version) == (True, None)
+    assert (facts.litellm.is_whole, facts.litellm.version) == (True, None)
 
 
 def test_the_version_of_a_linked_litellm_is_asked_of_its_own_python(here: ShellTransport, root: Path) -> None:
@@ -220,7 +221,7 @@ def test_the_version_of_a_linked_litellm_is_asked_of_its_own_python(here: ShellT
     (root / "bin" / "litellm").write_text(f"#!{tmp}/python3\n")
     (root / "bin" / "litellm").chmod(0o755)
     try:
-        assert gather(here, host_at(root, litellm="bin/litellm")).litellm_version == "1.99.0"
+        assert gather(here, host_at(root, litellm="bin/litellm")).litellm.version == "1.99.0"
     finally:
         shutil.rmtree(tmp)
 

@@ -130,10 +130,10 @@ def test_each_digest_changes_with_what_it_stands_for(
 ) -> None:
     """ "Nothing to do" needs all four to be equal."""
     host, facts, _ = deployed()
-    before = process.digests(host, facts, "bundle")
+    before = process.digests(host, facts, "bundle", facts.litellm)
     change(root)
     host, facts, _ = deployed()
-    after = process.digests(host, facts, "bundle")
+    after = process.digests(host, facts, "bundle", facts.litellm)
     assert [name for name in vars(before) if getattr(before, name) != getattr(after, name)] == [field]
 
 
@@ -143,8 +143,9 @@ def test_the_command_digest_changes_with_the_arguments_and_not_with_the_release(
     """Another release is no other command line."""
     host, facts, _ = deployed()
     more = host.model_copy(update={"litellm_args": ("--num_workers", "2")})
-    assert process.digests(host, facts, "x") == process.digests(host, facts, "x")
-    assert process.digests(more, facts, "x").command != process.digests(host, facts, "x").command
+    now = process.digests(host, facts, "x", facts.litellm)
+    assert process.digests(host, facts, "x", facts.litellm) == now
+    assert process.digests(more, facts, "x", facts.litellm).command != now.command
 
 
 def test_ending_a_shadow_ends_it_and_is_safe_to_repeat(mine: HeldLock, root: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 from ccdeploy.secret import Secret
-from ccdeploy.shell import doctor, facts, launch, lock, log, process, releases, setup
+from ccdeploy.shell import doctor, facts, launch, lock, log, process, python, releases, setup, venv
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.prelude import script
@@ -19,6 +19,7 @@ ROOT = "/srv/a proxy"
 _HOLD = Hold(ROOT, "me")
 _START = Start("serving", ("/srv/litellm", "--port", "1"), {"KEY": Secret("v"), "UID": Secret("5")}, 1, "logs/l", {}, 5)
 _STOP = Stop(4242, datetime(2026, 1, 31, 12, tzinfo=UTC), 8081, 5)
+_PLAN = venv.Plan("/srv/python3", "venvs/1.2.3", "litellm[proxy]==1.2.3", "1.2.3", "venv", 5)
 _FILES = {"config.yaml": "0" * 64}
 
 SCRIPTS: dict[str, str] = {
@@ -45,6 +46,7 @@ SCRIPTS: dict[str, str] = {
     "process.end": process.end(ROOT, "shadow", 5).script,
     "process.drain": process.drain(ROOT, [_STOP]).script,
     "process.look": process.look(ROOT, 8081, "logs/l", [1, 2]).command.script,
+    "python.find_python": python.find_python().script,
     "releases.adopt": releases.adopt(_HOLD, "r1", "{}", {"config.yaml": "config.yaml"}, "").script,
     "releases.commit_incoming": script(releases.commit_incoming("r1")),
     "releases.check_files": script(releases.check_files("r1", _FILES)),
@@ -58,14 +60,23 @@ SCRIPTS: dict[str, str] = {
     "releases.record": releases.record(_HOLD, [":\n"], unlock=True).script,
     "setup.make_root": setup.make_root("~/ccproxy").script,
     "setup.close_file": setup.close_file("/srv/.env").script,
+    "venv.install": venv.install(_HOLD, _PLAN).command.script,
+    "venv.newest": venv.newest(_HOLD, "/srv/python3", "litellm[proxy]", 5).command.script,
+    "venv.clean_up": venv.clean_up(_HOLD).script,
+    "venv.set_aside": script(venv.set_aside(["venvs/1.2.3"])),
+    "venv.sweep": venv.sweep(ROOT).script,
+    "venv.watch": venv.watch(ROOT, "venvs/1.2.3", 0).command.script,
     "frame.ending": ending("token", 1).script,
 }
-_NO_SCRIPTS = frozenset({"releases.incoming", "releases.left_behind", "process.start_times"})  # they make or read words
+# They make or read words.
+_NO_SCRIPTS = frozenset(
+    {"releases.incoming", "releases.left_behind", "process.start_times", "python.pythons", "venv.progress"}
+)
 
 
 def forgotten() -> set[str]:
     """Return the public builders that are not in the table above."""
-    modules: tuple[ModuleType, ...] = (doctor, facts, launch, lock, log, process, releases, setup)
+    modules: tuple[ModuleType, ...] = (doctor, facts, launch, lock, log, process, python, releases, setup, venv)
     every = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

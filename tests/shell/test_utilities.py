@@ -47,7 +47,7 @@ POSIX: dict[str, set[str]] = {
     "id": {"-u", "-un"},
     "kill": {"-0", "-TERM", "-KILL", "-STOP", "-CONT"},
     "ln": {"-s"},
-    "ls": {"-l", "-ldL", "-lin", "-ln"},
+    "ls": {"-d", "-l", "-ldL", "-lin", "-ln"},
     "mkdir": {"-p"},
     "mv": {"-f"},
     "nohup": set(),
@@ -57,10 +57,10 @@ POSIX: dict[str, set[str]] = {
     "sed": {"-n"},
     "sh": {"-c"},
     "sleep": set(),
-    "tail": {"-n", "-c"},
+    "tail": {"-n", "-c", "+1"},
     "tr": {"-d"},
     "uname": {"-s"},
-    "wc": {"-c"},
+    "wc": {"-c", "-l"},
 }
 # What macOS and Linux share beyond POSIX: design, "Shell".
 SHARED: dict[str, set[str]] = {
@@ -80,6 +80,7 @@ OWN: dict[str, set[str]] = {
     "loginctl": {"-p"},
     "pmset": {"-g"},
     "systemctl": {"-p"},
+    "xcode-select": {"-p"},
 }
 TAKES_ANY = frozenset({"printf", "echo", ":", "[", "command", "export", "set"})  # builtins, or words that are text
 _BY_PID = re.compile(r'-?\d+|"?\$\{?\w+\}?"?')
@@ -95,7 +96,7 @@ def faults(script: str) -> list[str]:
         if name == "find" and "-exec" in arguments:
             inner = arguments[arguments.index("-exec") + 1]
             found += [] if inner in POSIX else [f"find -exec {inner}"]
-        if name in own or name.startswith(('"$@"', "$python", "'/srv/", "/srv/")):
+        if name in own or name.startswith(('"$@"', "$python", '"$python"', "'/srv/", "/srv/")):
             continue
         if name in OWN and f"command -v {name} >/dev/null" not in script:
             found.append(f"not asked for first: {' '.join(words)}")

@@ -17,8 +17,8 @@ def judge(seen: Seen) -> Judged:
     wrong = {finding.code for finding in errors_in(judge_host(facts, seen.host))}
     if facts.root_exists and "root" not in wrong:
         yield f"root: {facts.root}"
-    if facts.has_litellm and facts.litellm_version and "litellm-compromised" not in wrong:
-        yield f"litellm: {facts.litellm_version}"
+    if facts.litellm.is_whole and facts.litellm.version and "litellm-compromised" not in wrong:
+        yield f"litellm: {facts.litellm.version}"
     if facts.env.is_readable:
         yield from _env(seen)
     if facts.free_bytes is not None and "disk-full" not in wrong:

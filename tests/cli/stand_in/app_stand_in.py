@@ -171,9 +171,9 @@ def doctor(project: Project, host: str | None) -> Doctor:
     return Doctor(host or "studio", found if is_unfit else (), ("litellm 1.106.2", "port 8081"), (promise,))
 
 
-def setup(project: Project, host: str | None, *, dry_run: bool = False) -> Setup:
+def setup(project: Project, host: str | None, **more: Any) -> Setup:
     """Return what was made."""
-    _asked("setup", project, host=host, dry_run=dry_run)
+    _asked("setup", project, host=host, **more)
     _end()
     return Setup(host or "studio", "/home/ada/ccproxy", ("releases/", ".env with a new master key"), ("logs/",))
 
