@@ -14,6 +14,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 CHANGELOG = "changelog.md"
+_PUBLISHED = (".md", ".json", ".svg")
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>(?!https?://|mailto:|#)[^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
@@ -46,7 +47,7 @@ def _within(match: re.Match[str], folder: str, page: str) -> str:
     path = posixpath.normpath(posixpath.join(folder, name))
     if path == "CHANGELOG.md":
         path = f"docs/{CHANGELOG}"
-    if not path.startswith("docs/") or path.endswith(".py"):
+    if not path.startswith("docs/") or not path.endswith(_PUBLISHED):
         return match["text"]
     here = posixpath.dirname(posixpath.join("docs", page))
     return f"[{match['text']}]({posixpath.relpath(path, here)}{hash_}{anchor})"
