@@ -29,32 +29,34 @@ def zsh_or_skip() -> str:
 
 
 @contextmanager
-def sshd(folder: Path, *, login_shell: str = "", more: str = "", setup: str = "") -> Iterator[SshHost]:
+def sshd(
+    folder: Path, *, login_shell: str = "", more: str = "", setup: str = "", address: str = "127.0.0.1"
+) -> Iterator[SshHost]:
     """Run an sshd. `login_shell` runs every command, as a user's shell would; `setup` is sh run before sshd."""
     program = sshd_or_skip()
     port = free_port()
-    make_folder(folder, port)
+    make_folder(folder, port, address)
     config = folder / "sshd_config"
-    config.write_text(_config(folder, port, login_shell) + more)
+    config.write_text(_config(folder, f"{f'[{address}]' if ':' in address else address}:{port}", login_shell) + more)
     log = folder / "sshd.log"
     _privileged_folder()
     command = f"{setup}\nexec {program} -D -e -f {shlex.quote(str(config))}"
     with log.open("wb") as errors:
         process = subprocess.Popen(["/bin/sh", "-c", command], stderr=errors, stdin=subprocess.DEVNULL)
     try:
-        wait_for_banner(port, process, log)
-        yield SshHost("openssh", port, getpass.getuser(), folder, process.pid)
+        wait_for_banner(port, process, log, address)
+        yield SshHost("openssh", port, getpass.getuser(), folder, process.pid, address)
     finally:
         process.terminate()
         process.wait()
 
 
-def _config(folder: Path, port: int, login_shell: str) -> str:
+def _config(folder: Path, listens: str, login_shell: str) -> str:
     # sshd hands a command to the shell of /etc/passwd; this makes it hand it on to another one.
     force = f'ForceCommand {login_shell} -c "$SSH_ORIGINAL_COMMAND"\n' if login_shell else ""
     sftp = next((path for path in _SFTP_SERVERS if Path(path).exists()), "internal-sftp")
     return (
-        f"ListenAddress 127.0.0.1:{port}\nHostKey {folder}/host_key\nAuthorizedKeysFile {folder}/authorized_keys\n"
+        f"ListenAddress {listens}\nHostKey {folder}/host_key\nAuthorizedKeysFile {folder}/authorized_keys\n"
         f"StrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\nLogLevel VERBOSE\n"
         f"PermitRootLogin yes\nSubsystem sftp {sftp}\nMaxStartups 100\n{force}"
     )

@@ -21,12 +21,13 @@ class SshHost:
     user: str
     folder: Path
     pid: int | None = None
+    address: str = "127.0.0.1"
 
     @property
     def target(self) -> SshTarget:
         """The settings with which it can be reached."""
         return SshTarget(
-            address="127.0.0.1",
+            address=self.address,
             port=self.port,
             user=self.user,
             identity_file=str(self.folder / "client_key"),
@@ -36,7 +37,7 @@ class SshHost:
     @property
     def key_name(self) -> str:
         """Its name in known_hosts."""
-        return f"[127.0.0.1]:{self.port}"
+        return f"[{self.address}]:{self.port}"
 
 
 def free_port() -> int:
@@ -62,23 +63,23 @@ def public_key(path: Path) -> str:
     return " ".join(Path(f"{path}.pub").read_text().split()[:2])
 
 
-def make_folder(folder: Path, port: int) -> Path:
+def make_folder(folder: Path, port: int, address: str = "127.0.0.1") -> Path:
     """Fill a folder with a host key, a client key that may log in, and a known_hosts."""
     folder.mkdir(parents=True, exist_ok=True)
     make_key(folder / "host_key")
     make_key(folder / "client_key")
     (folder / "authorized_keys").write_text(public_key(folder / "client_key") + "\n")
-    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {public_key(folder / 'host_key')}\n")
+    (folder / "known_hosts").write_text(f"[{address}]:{port} {public_key(folder / 'host_key')}\n")
     return folder
 
 
-def wait_for_banner(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for_banner(port: int, process: subprocess.Popen[bytes], log: Path, address: str = "127.0.0.1") -> None:
     """Return once an SSH server answers on the port."""
 
     def greets() -> bool:
         assert process.poll() is None, f"the SSH server ended: {log.read_text()}"
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=2) as sock:
+            with socket.create_connection((address, port), timeout=2) as sock:
                 return sock.recv(4) == b"SSH-"
         except OSError:
             return False
