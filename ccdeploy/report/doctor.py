@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from ccdeploy.findings import Finding, Severity, ordered
 from ccdeploy.report.look import Look
@@ -23,7 +24,7 @@ def doctor_lines(doctor: Doctor, look: Look) -> list[str]:
         lines += [line for promise in doctor.promises for line in _promise(promise, look)]
     if doctor.in_order:
         lines += ["", look.paint("In order", "bold")]
-        lines += [f"{look.mark('ok')} {safe(text)}" for text in doctor.in_order]
+        lines += [line for text in doctor.in_order for line in _marked("ok", text, look)]
     return lines
 
 
@@ -39,13 +40,26 @@ def _verdict(doctor: Doctor, found: list[Finding], look: Look) -> str:
 
 def _finding(finding: Finding, host: str, look: Look) -> Iterator[str]:
     place = f"{finding.where}: " if finding.where and finding.where != host else ""
-    yield f"{look.mark(finding.severity.value)} {safe(f'{place}{finding.message} [{finding.code}]')}"
+    yield from _marked(finding.severity.value, f"{place}{finding.message} [{finding.code}]", look)
     if finding.hint:
-        yield f"  {look.arrow} {safe(finding.hint)}"
+        yield f"  {look.arrow} {safe(finding.hint)}"  # whole, so that it can be pasted
 
 
 def _promise(promise: HostPromise, look: Look) -> Iterator[str]:
-    name = look.paint(safe(f"{promise.promise}: {promise.holds}"), "bold")
-    yield f"{look.mark(_MARKS[promise.holds])} {name}, {safe(promise.because)}"
+    yield from _marked(_MARKS[promise.holds], f"{promise.promise}: {promise.holds}; {promise.because}", look)
     for text in promise.missing:
-        yield f"  missing: {safe(text)}"
+        yield from _broken(f"  missing: {safe(text)}", look, "    ")
+
+
+def _marked(status: str, text: str, look: Look) -> Iterator[str]:
+    """Yield a sentence behind its mark, broken at the width of the terminal and indented below itself."""
+    first, *rest = _broken(safe(text), look, "")
+    yield f"{look.mark(status)} {first}"
+    yield from (f"  {line}" for line in rest)
+
+
+def _broken(text: str, look: Look, indent: str) -> list[str]:
+    if look.width is None:
+        return [text]
+    width = max(look.width - 2, 20)
+    return wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]

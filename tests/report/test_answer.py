@@ -164,12 +164,20 @@ def test_doctor_tells_what_is_wrong_then_the_promises_then_what_is_in_order() ->
         "· no homebrew [path]",
         "",
         "As it is set up",
-        "✗ no model loaded: no, Traefik's health check calls models",
+        "✗ no model loaded: no; Traefik's health check calls models",
         "  missing: the remedy above",
         "",
         "In order",
         "✓ litellm 1.106.2",
     ]
+
+
+def test_doctor_breaks_sentences_at_the_width_and_never_a_remedy() -> None:
+    """A line that the terminal breaks is pasted as two."""
+    remedy = "ssh studio 'systemctl --user disable --now litellm.service'"
+    found = (error("supervisor", "studio", "the user's systemd starts a litellm too", remedy),)
+    lines = answer_lines(Doctor("studio", found), "studio", Look(has_unicode=True, width=30))
+    assert lines[1:] == ["✗ the user's systemd starts a", "  litellm too [supervisor]", f"  → {remedy}"]
 
 
 def test_a_host_without_a_finding_is_fit() -> None:

@@ -36,17 +36,18 @@ def look(work: Work, facts: Facts) -> Seen:
     now = verify.serving(facts)
     traefik = work.host.traefik
     doors = {address: _door(work, address, path) for address, path in _asked(work, facts, now)}
-    is_free = "forbidden" not in doors.values()
+    bases = [base for base in _bases(work, now) if doors.get(_place(base) or "") != "forbidden"]
+    can_compare = facts.root_exists and len(bases) == len(_bases(work, now))
     return Seen(
         host=work.host,
         at=work.clock.now(),
         facts=facts,
         around=around,
         now=now,
-        before=verify.baseline(work, facts, now) if facts.root_exists and is_free else Before(),
+        before=verify.baseline(work, facts, now) if can_compare else Before(),
         doors=doors,
-        ollamas=tuple(_ollamas(work, now)) if is_free else (),
-        traefik=_traefik(work, around, is_free=is_free) if traefik else None,
+        ollamas=tuple(_ollamas(work, bases)),
+        traefik=_traefik(work, around) if traefik else None,
         reach=work.transport.reach(traefik.url, ca_file=traefik.ca_file) if traefik else None,
     )
 
@@ -77,8 +78,8 @@ def _bases(work: Work, now: Candidate) -> list[str]:
     return list(dict.fromkeys([*wanted, *stated]))
 
 
-def _ollamas(work: Work, now: Candidate) -> Iterable[OllamaSeen]:
-    for base in _bases(work, now):
+def _ollamas(work: Work, bases: Iterable[str]) -> Iterable[OllamaSeen]:
+    for base in bases:
         if (place := _place(base)) is None:
             continue
         body = _get(work, place, OLLAMA_VERSION)
@@ -88,11 +89,11 @@ def _ollamas(work: Work, now: Candidate) -> Iterable[OllamaSeen]:
             yield OllamaSeen(base, None)
 
 
-def _traefik(work: Work, around: Surroundings, *, is_free: bool) -> TraefikSeen:
+def _traefik(work: Work, around: Surroundings) -> TraefikSeen:
     """Return what Traefik's API shows, else what its dynamic file says."""
     settings = work.host.traefik
     assert settings is not None  # noqa: S101  # only asked for with one
-    if settings.api is not None and is_free:
+    if settings.api is not None:
         return _by_api(work, settings.api)
     if around.dynamic is not None and settings.dynamic_file is not None:
         return TraefikSeen(None, services.of_file(_document(around.dynamic)), settings.dynamic_file)

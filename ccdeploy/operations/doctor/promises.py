@@ -96,5 +96,5 @@ def _weighed(promise: HostPromise, found: Sequence[Finding], words: Mapping[str,
     told = dict.fromkeys(words[finding.code] for finding in against)
     holds: Holds = "no" if broken else "partly" if told and promise.holds == "yes" else promise.holds
     because = "; ".join(told) if told else promise.because
-    missing = (*(f"the remedy of {f.code}, above" for f in {f.code: f for f in against}.values()), *promise.missing)
+    missing = (*(f"the remedy of [{f.code}]" for f in {f.code: f for f in against}.values()), *promise.missing)
     return HostPromise(promise.promise, holds, because, missing)

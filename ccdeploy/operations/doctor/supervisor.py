@@ -13,9 +13,9 @@ from ccdeploy.remote.unit import Unit
 from ccdeploy.secret import confidential, mask_command_line
 
 _MANAGERS = {
-    "systemd-user": "systemd, for the user",
+    "systemd-user": "the user's systemd",
     "systemd": "systemd",
-    "agent": "launchd, at a login",
+    "agent": "launchd at a login",
     "daemon": "launchd",
 }
 
