@@ -71,7 +71,7 @@ def lint_rules() -> str:
 
 
 def host_findings() -> str:
-    """Return the table of what is found on a host and around it."""
+    """Return the table of what is found on a host, around it, and in a project."""
     return table(
         ("code", "severity", "found by", "what it means", "what to do", "`--allow`"),
         [

@@ -1,4 +1,4 @@
-"""The table of what is found on a host and around it: code, severity, who finds it, what it means, what to do.
+"""The table of what is found on a host, around it, and in a project: code, severity, finders, meaning, remedy.
 
 The rules of a config are a table of their own, litellm/lint_rules.py. docs/reference/findings.md lists
 both; a test holds that every code that is emitted anywhere stands in one of them.
@@ -12,10 +12,11 @@ from typing import Literal
 from ccdeploy.findings import Severity
 
 _ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-Finder = Literal["deploy", "doctor"]
+Finder = Literal["init", "check", "deploy", "doctor"]
 _BOTH: tuple[Finder, ...] = ("deploy", "doctor")
 _DEPLOY: tuple[Finder, ...] = ("deploy",)
 _DOCTOR: tuple[Finder, ...] = ("doctor",)
+_INIT: tuple[Finder, ...] = ("init",)
 
 
 @dataclass(frozen=True)
@@ -123,4 +124,9 @@ CODES: dict[str, Code] = {
     ),
     "route-tls-ends": Code((_WARNING,), _DOCTOR, "The certificate ends in less than 14 days", "Renew it"),
     "route-plain": Code((_WARNING,), _DOCTOR, "The way is not encrypted, and leaves one's own network", "Use https"),
+    # the files of a project
+    "no-tasks": Code((_NOTE,), _INIT, "`fab` finds no task of ours in tasks.py or fabfile.py", "Import them"),
+    "not-ignored": Code((_NOTE,), _INIT, "Git would take .ccdeploy/, with the keys of the sandbox", "Ignore it"),
+    "schema-newer": Code((_NOTE,), ("init", "check"), "A schema is of a newer ccdeploy", "Install that one"),
+    "schema-stale": Code((_NOTE,), ("init", "check"), "A schema is not that of this ccdeploy", "`init` writes it anew"),
 }

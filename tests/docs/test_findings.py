@@ -22,7 +22,15 @@ _ELSEWHERE = ("settings/", "sandbox/", "cli/", "findings.py")
 
 def emitted(source: str) -> Iterator[tuple[str, str]]:
     """Yield the code of each finding that a source makes, and the name of its maker."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    named = _NAMED | {
+        name.id: str(value.value)
+        for one in tree.body
+        if isinstance(one, ast.Assign) and isinstance(value := one.value, ast.Constant)
+        for name in one.targets
+        if isinstance(name, ast.Name)
+    }
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in _MAKERS:
             continue
         place = _MAKERS[node.func.id]
@@ -31,8 +39,8 @@ def emitted(source: str) -> Iterator[tuple[str, str]]:
         match node.args[place]:
             case ast.Constant(value=str(code)):
                 yield code, node.func.id
-            case ast.Name(id=name) if name in _NAMED:
-                yield _NAMED[name], node.func.id
+            case ast.Name(id=name) if name in named:
+                yield named[name], node.func.id
 
 
 def everywhere() -> dict[str, set[tuple[str, str]]]:
@@ -76,7 +84,9 @@ def test_the_severities_are_those_that_are_emitted() -> None:
     assert {code: set(CODES[code].severities) for code in CODES} == {code: found[code] for code in CODES}
 
 
-@pytest.mark.parametrize("source", ['error("a-code", None, "x")', 'yield found(config, "a-code", (), "x")'])
+@pytest.mark.parametrize(
+    "source", ['error("a-code", None, "x")', 'yield found(config, "a-code", (), "x")', 'return note(NAMED, "a", "x")']
+)
 def test_each_way_to_emit_is_seen(source: str) -> None:
     """A walk that sees nothing finds nothing missing."""
-    assert [code for code, _ in emitted(f"def f():\n    {source}")] == ["a-code"]
+    assert [code for code, _ in emitted(f'NAMED = "a-code"\ndef f():\n    {source}')] == ["a-code"]
