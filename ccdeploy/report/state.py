@@ -14,7 +14,9 @@ def status_lines(status: Status, look: Look) -> list[str]:
     """Return what serves, since when and by whom, then whatever is not as it should be."""
     mark = look.mark("failed" if status.exit_code else "ok")
     sentence = f"{status.host}: {STATES.get(status.state, status.state)}, port {status.port}"
-    deployed = " by ".join(part for part in (status.deployed_at, status.deployed_by) if part)
+    who = status.deployed_by or ""
+    by = who if not who or who.startswith("by ") else f"by {who}"  # what was adopted was made "by hand"
+    deployed = " ".join(part for part in (status.deployed_at, by) if part)
     return [
         f"{mark} {look.paint(safe(sentence), 'bold')}",
         *rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 
 import pytest
 
@@ -121,6 +121,13 @@ def test_a_verification_names_each_check_and_whom_to_blame() -> None:
 def test_checks_that_the_screen_has_already_are_not_shown_again() -> None:
     """The live list has just told them, two lines above."""
     assert answer_lines(SEEN, "studio", LOOK, was_told=True)[0] == "host         studio"
+
+
+def test_what_was_made_by_hand_is_by_hand_once() -> None:
+    """The first status after a rollback to it said "by by hand"."""
+    made = Status("studio", "serving", 8081, deployed_at="2026-11-23T18:24:11Z", deployed_by="by hand from studio")
+    assert "2026-11-23T18:24:11Z by hand from studio" in text(made)
+    assert "Z by ada from laptop" in text(replace(made, deployed_by="ada from laptop"))
 
 
 def test_status_shows_drift_and_marks_it() -> None:
