@@ -98,7 +98,8 @@ def _job(
     words = job.get("ProgramArguments") or [job.get("Program", "")]
     command = " ".join(str(word) for word in words) if isinstance(words, list) else str(words)
     runs = said["state"] in _RUNS if "state" in said else None
-    is_on = not job.get("Disabled") and bool(job.get("RunAtLoad") or job.get("KeepAlive"))
+    is_off = said.get("switch") in ("disabled", "true") or ("switch" not in said and bool(job.get("Disabled")))
+    is_on = not is_off and bool(job.get("RunAtLoad") or job.get("KeepAlive"))
     folder = str(job["WorkingDirectory"]) if job.get("WorkingDirectory") else None
     return Unit(kind, str(job.get("Label", path)), path, (command,), folder, is_on, runs, pid)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import plistlib
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,6 +91,18 @@ def test_a_job_of_launchd_is_found(here: ShellTransport, home: Path, kind: plist
     (unit,) = look(here, home).units
     assert (unit.kind, unit.name, unit.runs, unit.is_on, unit.pid) == ("agent", "com.example.litellm", True, True, 812)
     assert "--port 8081" in unit.commands[0]
+
+
+@pytest.mark.parametrize(("word", "is_on"), [("disabled", False), ("true", False), ("enabled", True)])
+def test_a_job_that_was_switched_off_stays_off(here: ShellTransport, home: Path, word: str, is_on: bool) -> None:
+    """The remedy leaves the file where it is; doctor must see that it worked."""
+    folder = home / "Library" / "LaunchAgents"
+    folder.mkdir(parents=True)
+    shutil.copy(CASES / "com.example.litellm.plist", folder)
+    listing = f'disabled services = {{\n\t\t"com.example.other" => true\n\t\t"com.example.litellm" => {word}\n\t}}'
+    program(home, "launchctl", f"[ \"$1\" = print-disabled ] && printf '{listing}\n'")
+    (unit,) = look(here, home).units
+    assert (unit.runs, unit.is_on) == (None, is_on)
 
 
 def test_a_plist_that_is_none_is_passed_over(here: ShellTransport, home: Path) -> None:

@@ -30,7 +30,8 @@ def judge(seen: Seen) -> Judged:
             why = "it brings back what ccdeploy stops, and two proxies want one port"
             yield error("supervisor", seen.name, f"{told}; {why}", remedy)
         elif unit.is_on:
-            why = "not running now, it will after the next boot, and take the port"
+            now = "it does not run now" if unit.runs is False else "whether it runs now is not known"
+            why = f"{now}; after the next boot it takes the port"
             yield warning("supervisor", seen.name, f"{told}; {why}", remedy)
         else:
             yield f"supervisor: {unit.name} is switched off"

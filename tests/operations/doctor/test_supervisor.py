@@ -48,6 +48,13 @@ def test_a_unit_of_which_nothing_is_known_is_an_error(plain_seen: Seen) -> None:
     assert said.only.severity == "error"
 
 
+def test_what_is_not_known_of_a_unit_is_not_claimed(plain_seen: Seen) -> None:
+    """launchd tells nothing of a user's jobs while that user is not logged in."""
+    said = heard(supervisor.judge(around(plain_seen, units=(unit(plain_seen, kind="agent", runs=None),))))
+    assert said.only.severity == "warning"
+    assert "whether it runs now is not known" in said.only.message
+
+
 def test_a_unit_that_is_switched_off_is_in_order(plain_seen: Seen) -> None:
     """Its file may stay."""
     said = heard(supervisor.judge(around(plain_seen, units=(unit(plain_seen, runs=False, is_on=False),))))
