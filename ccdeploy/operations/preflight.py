@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # A release is a few kilobytes; the rest is room for the logs of two proxies that start.
 MIN_FREE_BYTES = 50_000_000
+# Whose package a program is, where that is not the one of most of them.
+_PACKAGES = {"ps": "procps", "awk": "gawk", "sed": "sed", "find": "findutils", "lsof": "lsof", "shasum": "perl"}
 
 
 def judge_host(facts: Facts, host: Host, release: Manifest | None = None) -> list[Finding]:
@@ -53,7 +55,7 @@ def judge_deploy(facts: Facts, host: Host, config: Config, previous: Config | No
 
 
 def _root(facts: Facts, host: Host) -> Iterator[Finding]:
-    setup = f"`ccdeploy setup --host {host.name}` makes it"
+    setup = f"ccdeploy setup --host {host.name}"
     if facts.root_is_unreadable:
         yield error("root", host.name, f"{facts.root} is there and cannot be entered", _owner(host, ""))
     elif not facts.root_exists:
@@ -69,7 +71,9 @@ def _owner(host: Host, path: str) -> str:
 
 def _tools(facts: Facts, host: Host) -> Iterator[Finding]:
     for tool in facts.missing_tools:
-        yield error("tools", host.name, f"'{tool}' is missing on the host", "install it with the system's packages")
+        package = _PACKAGES.get(tool, "coreutils")
+        install = f'sudo sh -c "apt-get install -y {package} || dnf install -y {package} || apk add {package}"'
+        yield error("tools", host.name, f"'{tool}' is missing on the host", on_host(host, install))
 
 
 def _litellm(facts: Facts, host: Host, litellm: Litellm) -> Iterator[Finding]:
@@ -80,7 +84,8 @@ def _litellm(facts: Facts, host: Host, litellm: Litellm) -> Iterator[Finding]:
         }.get(litellm.state, f"no litellm at {litellm.path} below {facts.root}")
         yield error("no-litellm", host.name, why, _litellm_remedy(host, litellm))
     elif litellm.version is None:
-        yield warning("litellm-version", host.name, "the version of litellm could not be told")
+        remedy = on_host(host, f"{below_root(host, litellm.path)} --version")
+        yield warning("litellm-version", host.name, "the version of litellm could not be told", remedy)
     elif is_compromised(litellm.version):
         yield error(
             "litellm-compromised",
@@ -102,7 +107,7 @@ def _litellm_remedy(host: Host, litellm: Litellm) -> str:
 
 
 def _env_file(facts: Facts, host: Host) -> Iterator[Finding]:
-    setup = f"`ccdeploy setup --host {host.name}` makes one with a master key"
+    setup = f"ccdeploy setup --host {host.name}"
     if not facts.env.exists:
         yield error("env-file", host.name, f"{host.env_file} does not exist", setup)
     elif not facts.env.is_readable:

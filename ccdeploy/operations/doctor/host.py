@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ccdeploy.findings import errors_in
 from ccdeploy.litellm import envfile
 from ccdeploy.litellm.lint import unset_references
 from ccdeploy.operations.doctor.seen import Judged, Seen
 from ccdeploy.operations.preflight import judge_host
+from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
 
@@ -31,11 +34,19 @@ def _env(seen: Seen) -> Judged:
     """Say what is wrong with the env_file, and what the config that serves would miss in it."""
     env = seen.facts.env
     found = envfile.check(env.data, f"{seen.name}:{seen.host.env_file}")
-    yield from found
+    yield from (replace(finding, hint=_edit(seen, finding.where)) for finding in found)
     if seen.now.config is not None:
-        yield from unset_references(seen.now.config, env.names)
+        unset = unset_references(seen.now.config, env.names)
+        yield from (replace(finding, hint=_edit(seen, None)) for finding in unset)
     if env.is_closed and not errors_in(found):
         yield f"env_file: {len(env.names)} names, mode 0600"
+
+
+def _edit(seen: Seen, where: str | None) -> str:
+    """Return the line that opens the env_file there, where a finding points to; values go through no command line."""
+    line = (where or "").rpartition(":")[2]
+    at = f"+{line} " if line.isdigit() else ""
+    return on_host(seen.host, f"vi {at}{below_root(seen.host, seen.host.env_file)}")
 
 
 def _ports(seen: Seen) -> Judged:

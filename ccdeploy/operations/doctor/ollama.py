@@ -32,9 +32,16 @@ def _version(seen: Seen, one: OllamaSeen) -> Judged:
     era = era_of(one.version)
     if era is None:
         message = f"Ollama at {one.base} says that it is {one.version}: by which rule it loads models is not known"
-        yield note("ollama-version", seen.name, message, "run a released version, 0.30 or later")
+        yield note("ollama-version", seen.name, message, _upgrade(seen))
     else:
         yield f"ollama: {one.version} at {one.base}, {era}"
     if not tells_contexts(one.version):
         message = f"Ollama {one.version} does not tell with which context a model is loaded"
-        yield note("ollama-version", seen.name, message, "install 0.10 or later: https://ollama.com/download")
+        yield note("ollama-version", seen.name, message, _upgrade(seen))
+
+
+def _upgrade(seen: Seen) -> str:
+    install = (
+        "brew upgrade ollama" if seen.facts.system == "Darwin" else "curl -fsSL https://ollama.com/install.sh | sh"
+    )
+    return on_host(seen.host, install)

@@ -82,8 +82,11 @@ def _broken(seen: Seen, reach: Reach) -> tuple[str, str]:
         case "no-tls":
             return f"what answers at {reach.name} speaks no TLS ({reach.detail})", f"curl -v https://{reach.name}/"
         case _:
-            message = f"{of} is not trusted here ({reach.detail}); a private CA has to be named in traefik.ca_file"
-            return message, f"{_client(reach)} -showcerts </dev/null, save its last certificate, and `ca_file: FILE`"
+            message = (
+                f"{of} is not trusted here ({reach.detail}); where it is of a private CA, the file of that CA belongs "
+                "into traefik.ca_file, once its owner says that it is the right one"
+            )
+            return message, f"{_client(reach)} -showcerts </dev/null | sed -n /BEGIN/,/END/p > {reach.name}.pem"
 
 
 def _show(reach: Reach, what: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 
 from ccdeploy import app
 from tests.operations.test_refusals import _compromise, _remove_env, _remove_litellm, _unset_reference
@@ -15,6 +17,7 @@ from tests.support.gateway import free_port
 from tests.support.neighbourhood import way_to
 from tests.support.openssh import sshd
 from tests.support.studio import Studio, config_text
+from tests.support.tls import served
 
 
 def _open_env(studio: Studio) -> None:
@@ -205,6 +208,26 @@ def test_a_traefik_that_checks_health_and_mirrors_is_found(studio: Studio) -> No
     assert {"traefik-health", "traefik-mirroring"} <= set(found)
     assert "ccproxy@file" in found["traefik-health"].message
     assert (seen.promises[1].holds, seen.exit_code) == ("no", 8)
+
+
+def test_a_certificate_that_ends_soon_is_found_with_its_days(studio: Studio, tmp_path: Path) -> None:
+    """By the private CA of the settings; without that file, the CA is what is missing."""
+    authority = trustme.CA(organization_name="Ada's own")
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    now = datetime.now(UTC)
+    ends, begins = now + timedelta(days=5, hours=1), now - timedelta(days=85)
+    with served(authority.issue_cert("localhost", not_before=begins, not_after=ends)) as port:
+        studio.entry["traefik"] = {"url": f"https://localhost:{port}", "ca_file": str(tmp_path / "ca.pem")}
+        studio.settle()
+        trusted = app.doctor(studio.project, None)
+        del studio.entry["traefik"]["ca_file"]
+        studio.settle()
+        untrusted = app.doctor(studio.project, None)
+    (found,) = [finding for finding in trusted.findings if finding.code == "route-tls-ends"]
+    assert "5 days left, issued by Ada's own" in found.message
+    (found,) = [finding for finding in untrusted.findings if finding.code.startswith("route")]
+    assert found.code == "route-tls"
+    assert f"openssl s_client -connect localhost:{port}" in str(found.hint)
 
 
 def test_a_traefik_in_order_is_seen_by_its_api_and_by_its_file(studio: Studio) -> None:
