@@ -19,5 +19,6 @@ from ccdeploy.app.rollback import rollback as rollback
 from ccdeploy.app.setup import setup as setup
 from ccdeploy.app.status import status as status
 from ccdeploy.app.stop import stop as stop
+from ccdeploy.app.upgrade import upgrade as upgrade
 from ccdeploy.app.verify import verify as verify
 from ccdeploy.project import Project as Project

@@ -85,6 +85,7 @@ class Change:
             release=self.release.release,
             previous=self.previous.release.release if self.previous else None,
             config=self.release.config,
+            litellm_version=self.facts.litellms.of(self.release).version,
             seconds=round(self.work.clock.monotonic() - self.began, 3),
             downtime_ms=self.downtime_ms,
             phases=dict(self.work.steps.seconds),

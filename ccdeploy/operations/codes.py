@@ -36,6 +36,9 @@ CODES: dict[str, Code] = {
     "disk-full": Code((_ERROR,), _BOTH, "There is too little room for a release and two logs", "Free some space"),
     "no-litellm": Code((_ERROR,), _BOTH, "There is no litellm where the settings say", "Install it there"),
     "litellm-version": Code((_WARNING,), _BOTH, "The version of litellm could not be told", "Look at its venv"),
+    "litellm-pin": Code(
+        (_WARNING,), _BOTH, "Another version of litellm serves than `litellm_version` pins", "`ccdeploy upgrade`"
+    ),
     "litellm-compromised": Code(
         (_ERROR,),
         _BOTH,

@@ -14,6 +14,7 @@ from ccdeploy.operations import switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
+from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_deploy
 from ccdeploy.operations.standing import ask, end_leftovers, held_by, previous_of, refreshed
 from ccdeploy.release.bundle import Bundle
@@ -91,29 +92,8 @@ def judged(work: Work, facts: Facts, wish: Wish) -> tuple[Finding, ...]:
 
 
 def _nothing_to_do(work: Work, facts: Facts, target: Candidate, bundle: Bundle, before: Before) -> Attempt | None:
-    """Return the attempt that does nothing: health, and four equal digests, wanted and running."""
-    running = facts.running
     wanted = process.digests(work.host, facts, bundle.digest, facts.litellm)
-    if running is None or running.digests != wanted or running.release != facts.current or facts.drifted_files:
-        return None
-    if facts.config_kind != "link" or facts.current_release is None or not facts.current_release.is_good:
-        return None
-    with work.steps.step("verify", "verify what serves") as told:
-        found = verify.checked(work, target, running.port, verify.listener_of(work, facts), before)
-        told.detail = verify.summary(found)
-    if not found.proxy_is_well:
-        return None
-    return Attempt(
-        "deploy",
-        work.host.name,
-        "nothing-to-do",
-        release=facts.current,
-        config=facts.current_release.config,
-        seconds=round(sum(work.steps.seconds.values()), 3),
-        downtime_ms=0,
-        phases=dict(work.steps.seconds),
-        verification=found,
-    )
+    return nothing_to_do(work, facts, target, wanted, before)
 
 
 def _inherited(facts: Facts) -> Executable | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.findings import Finding, error, ordered, warning
 from ccdeploy.litellm import commandline
 from ccdeploy.litellm.lint import unset_references
-from ccdeploy.litellm.version import is_compromised
+from ccdeploy.litellm.version import is_compromised, is_same
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
@@ -34,6 +34,7 @@ def judge_host(facts: Facts, host: Host, release: Manifest | None = None) -> lis
     if facts.root_exists:
         litellm = facts.litellms.of(release) if release else facts.litellm
         found += [*_litellm(facts, host, litellm), *_env_file(facts, host), *_disk(facts, host)]
+        found += _pin(facts, host) if release is None else ()
     return ordered([*found, *_tools(facts, host), *_ports(facts, host)])
 
 
@@ -93,6 +94,13 @@ def _litellm(facts: Facts, host: Host, litellm: Litellm) -> Iterator[Finding]:
             f"litellm {litellm.version} steals SSH keys and credentials (BerriAI/litellm#24512)",
             "install another version, and treat every secret on this host as known to others",
         )
+
+
+def _pin(facts: Facts, host: Host) -> Iterator[Finding]:
+    pinned, version = host.litellm_version, facts.litellm.version
+    if pinned is not None and facts.litellm.is_whole and not is_same(version, pinned):
+        message = f"this serves with litellm {version or 'of an unknown version'}, and litellm_version pins {pinned}"
+        yield warning("litellm-pin", host.name, message, f"ccdeploy upgrade --host {host.name}")
 
 
 def _litellm_remedy(host: Host, litellm: Litellm) -> str:

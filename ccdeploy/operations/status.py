@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.clock import iso
 from ccdeploy.errors import Refused
+from ccdeploy.litellm.version import is_same
 from ccdeploy.operations import verify
 from ccdeploy.operations.standing import serving_process
 from ccdeploy.remote import process
@@ -79,6 +80,10 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         yield f"release {served.release} runs and was never verified: an attempt was cut off"
     if facts.serving is not None and running is None:
         yield f"the proxy that was started (pid {facts.serving.pid}) runs no longer"
+    pinned, version = work.host.litellm_version, facts.litellms.of(served).version
+    if running is not None and pinned is not None and not is_same(version, pinned):
+        remedy = f"ccdeploy upgrade --host {work.host.name}"
+        yield f"litellm {version or 'of an unknown version'} serves, and litellm_version pins {pinned}: {remedy}"
     if running is None or running.digests is None:
         return
     if running.release != facts.current:
@@ -87,8 +92,7 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
     if now.env_file != running.digests.env_file:
         yield f"{work.host.env_file} was changed since the proxy was started"
     if now.litellm != running.digests.litellm:
-        version = facts.litellms.of(served).version or "of an unknown version"
-        yield f"litellm is {version} now, and was another when it was started"
+        yield f"litellm is {version or 'of an unknown version'} now, and was another when it was started"
     if now.command != running.digests.command:
         yield "the settings give another command line than the proxy was started with"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,12 @@ class Litellms:
         """Return one of this version that can be started; the settings' own before others."""
         whole = [one for one in self.known.values() if one.is_whole and is_same(one.version, version)]
         return next(iter(sorted(whole, key=lambda one: (one.path != self.setting, one.path))), None)
+
+    def unneeded(self, releases: Iterable[Manifest]) -> list[str]:
+        """Return the venvs of ours that none of these releases runs with, and that the settings do not lead to."""
+        needed = {self.of(release).venv for release in releases} | {self.at(self.setting).venv, self.venv_kind}
+        made = {one.venv for one in self.known.values()} - {None}
+        return sorted(folder for folder in made if folder is not None and folder not in needed)
 
     def new_folder(self, version: str) -> str:
         """Return the folder for a new venv of this version: a broken one may still be serving, and stays."""

@@ -61,6 +61,7 @@ def _outcome(attempt: Attempt) -> str:
         "deployed": f"{host} serves {config}release {release}",
         "nothing-to-do": _nothing_to_do(attempt, f"{config}release {release}"),
         "rolled-back": f"{host} serves {config}release {release} again",
+        "upgraded": f"{host} serves {config}release {release}, with litellm {attempt.litellm_version}",
         "restarted": f"{host} was restarted and serves {config}release {release}",
         "stopped": f"{host} was stopped: no proxy serves",
     }.get(attempt.outcome, f"{host}: {attempt.verb} {attempt.outcome}, release {release}")
@@ -69,7 +70,8 @@ def _outcome(attempt: Attempt) -> str:
 def _nothing_to_do(attempt: Attempt, what: str) -> str:
     if attempt.verb == "stop":
         return f"nothing to do: no proxy serves on {attempt.host}"
-    return f"nothing to do: {attempt.host} already serves {what}"
+    version = f", with litellm {attempt.litellm_version}" if attempt.verb == "upgrade" else ""
+    return f"nothing to do: {attempt.host} already serves {what}{version}"
 
 
 def _rehearsal(attempt: Attempt, look: Look) -> list[str]:

@@ -10,9 +10,10 @@ from ccdeploy.results.verification import Verification
 
 @dataclass(frozen=True)
 class Attempt:
-    """One deploy, rollback, restart or stop.
+    """One deploy, rollback, upgrade, restart or stop.
 
-    outcome: deployed, nothing-to-do, rehearsed, rolled-back, restarted, stopped, failed, stranded, interrupted.
+    outcome: deployed, nothing-to-do, rehearsed, rolled-back, upgraded, restarted, stopped, failed, stranded,
+    interrupted.
     `downtime_ms` is None where nothing was switched or nothing served before.
     """
 
@@ -30,6 +31,7 @@ class Attempt:
     findings: tuple[Finding, ...] = ()
     planned: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    litellm_version: str | None = None
 
     @property
     def exit_code(self) -> int:

@@ -64,6 +64,7 @@ def test_the_contracts_options_are_there() -> None:
         "deploy": {"--config", "--host", "--dry-run", "--strategy", "--allow", "--force", "--wait"},
         "verify": {"--host"},
         "rollback": {"--host", "--to", "--dry-run", "--wait"},
+        "upgrade": {"--version", "--host", "--dry-run", "--wait"},
         "restart": {"--host", "--dry-run", "--wait"},
         "stop": {"--host", "--dry-run", "--wait"},
         "status": {"--host"},

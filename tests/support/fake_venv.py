@@ -10,16 +10,16 @@ from pathlib import Path
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def make(root: Path, version: str = "1.106.2", argv: Sequence[str] | None = None) -> Path:
-    """Make `root/venv` with bin/litellm and LiteLLM's metadata; return the executable.
+def make(root: Path, version: str = "1.106.2", argv: Sequence[str] | None = None, name: str = "venv") -> Path:
+    """Make `root/venv`, or another of this name, with bin/litellm and LiteLLM's metadata; return the executable.
 
     `argv` is the beginning of the command that the executable becomes; without one it is the
     stand-in, which then looks for its misbehave.json in venv/bin too.
     """
-    metadata = root / "venv" / "lib" / "python3.11" / "site-packages" / f"litellm-{version}.dist-info" / "METADATA"
+    metadata = root / name / "lib" / "python3.11" / "site-packages" / f"litellm-{version}.dist-info" / "METADATA"
     metadata.parent.mkdir(parents=True)
     metadata.write_text(f"Metadata-Version: 2.4\nName: litellm\nVersion: {version}\n", encoding="utf-8")
-    executable = root / "venv" / "bin" / "litellm"
+    executable = root / name / "bin" / "litellm"
     executable.parent.mkdir()
     if argv is None:
         return launcher(executable)

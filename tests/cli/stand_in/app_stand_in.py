@@ -103,6 +103,13 @@ def rollback(project: Project, host: str | None, **more: Any) -> Attempt:
     return _attempt("rollback", host, "rolled-back")
 
 
+def upgrade(project: Project, host: str | None, version: str | None = None, **more: Any) -> Attempt:
+    """Upgrade."""
+    _asked("upgrade", project, host=host, version=version, **more)
+    _end()
+    return _attempt("upgrade", host, "upgraded")
+
+
 def restart(project: Project, host: str | None, **more: Any) -> Attempt:
     """Restart."""
     _asked("restart", project, host=host, **more)
