@@ -10,13 +10,14 @@ PYTHON =
 # More for pytest: make test ARGS='-k rollback'
 ARGS =
 
-.PHONY: help install demo test check docs clean
+.PHONY: help install demo test check docs package clean
 
 help:
 	@echo "make demo    do the main job on an embedded host, each step shown live"
 	@echo "make test    lint, types and all tests"
 	@echo "make check   lint and types only"
 	@echo "make docs    write the documentation as a site to build/site"
+	@echo "make package write sdist and wheel to dist/, and prove that they install and deploy"
 	@echo "make clean   bring the embedded host down and remove what make made"
 
 install: $(STAMP)
@@ -37,6 +38,12 @@ check: $(STAMP)
 docs: $(STAMP)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "written: build/site/index.html"
+
+package: $(STAMP)
+	rm -rf dist
+	$(BIN)/uv build --quiet --out-dir dist
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	$(BIN)/python -m pytest -m package $(ARGS)
 
 # The sandbox goes first: without its state nobody would know its processes.
 clean:

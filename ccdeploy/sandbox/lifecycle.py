@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ccdeploy.errors import Refused
 from ccdeploy.sandbox.entry import host_entry
+from ccdeploy.sandbox.extras import require
 from ccdeploy.sandbox.folder import Say, locked, prepare, remove
 from ccdeploy.sandbox.hand import start_by_hand, was_deployed_to
 from ccdeploy.sandbox.kept_ports import choose_ports
@@ -30,9 +31,12 @@ def up(folder: Path, *, options: SandboxOptions | None = None, say: Say = lambda
     """Bring the sandbox up and return its state; what runs stays, a part that died starts again.
 
     No `options` keeps those of the running sandbox. A part whose options changed is restarted.
-    `fresh` takes down what runs and seeds anew. Raises Refused with the output of what did not start.
+    `fresh` takes down what runs and seeds anew. Raises Refused with what is not installed, or with the
+    output of what did not start.
     """
     layout = layout_of(folder)
+    kept = None if fresh else read_state(layout.state)
+    require(options or (kept.options if kept else SandboxOptions()))
     with locked(layout, say):
         state = read_state(layout.state)
         if state and state.folder != layout.folder:

