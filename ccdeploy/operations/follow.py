@@ -124,9 +124,10 @@ class _Follower:
         while True:
             try:
                 answer = ask()
-            except _PASSING as exc:
+            except _PASSING:
                 if not is_lost:
-                    self._work.warn(f"{exc.message}; trying again until the host is back, Ctrl-C ends it")
+                    name = self._work.host.name
+                    self._work.warn(f"{name}: the connection was lost; trying again until it is back, Ctrl-C ends it")
                 is_lost = True
                 self._work.clock.sleep(next(waits))
                 continue

@@ -18,7 +18,8 @@ from ccdeploy.shell.sections import function, new_mark
 NO_LOG = 78
 KEPT_LINES = 1000  # of a release that failed in service: its whole life, and what led to it
 PREDECESSORS = 2  # the proxy that drains may still write to the first, so the second is the oldest that is whole
-AT_ONCE_BYTES = 1 << 20  # of one answer of `more`: a long absence is caught up with in several
+AT_ONCE_BYTES = 1 << 18  # of one answer of `more`: a long absence is caught up with in several
+SLOWEST_BYTES_PER_S = 100_000  # of a way to a host, for the time-out of a long answer
 LOOKS = 10  # of one question of `more`, half a second apart: an idle log costs a round trip each five seconds
 
 # `ls -lin` prints inode, mode, links, uid, gid and size first, on every system.
@@ -65,7 +66,8 @@ for base in {" ".join(quote(log) for log in logs)}; do
 done
 exit {NO_LOG}
 """
-    return Command("read the log", script(body), ok=frozenset({0, NO_LOG})), mark
+    timeout_s = 30 + count / SLOWEST_BYTES_PER_S
+    return Command("read the log", script(body), ok=frozenset({0, NO_LOG}), timeout_s=timeout_s), mark
 
 
 def more(root: str, log: str, offsets: Mapping[int, int], env_file: str) -> tuple[Command, str]:

@@ -149,7 +149,7 @@ def test_lines_written_while_the_host_was_out_of_reach_come_once_and_in_order(st
             reader.leave()
     assert reader.texts[:4] == ["before", "while it was away 1", "while it was away 2", "back"]
     (lost,) = reader.said(Warned)
-    assert lost.endswith("trying again until the host is back, Ctrl-C ends it")
+    assert lost == "studio: the connection was lost; trying again until it is back, Ctrl-C ends it"
     assert [text for text in reader.said(Noted) if "connected again" in text]
 
 
