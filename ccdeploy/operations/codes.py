@@ -82,7 +82,9 @@ CODES: dict[str, Code] = {
     "power-failure": Code(
         (_NOTE,), _DOCTOR, "The Mac stays off after a power failure", "`sudo pmset -a autorestart 1`"
     ),
-    "lock": Code((_WARNING,), _DOCTOR, "A lock was left behind", "None is needed; `lock release` frees it"),
+    "lock": Code(
+        (_WARNING, _NOTE), _DOCTOR, "A lock was left behind; a note while somebody holds it", "`lock release` frees it"
+    ),
     "release": Code((_WARNING,), _DOCTOR, "A folder in releases/ has no readable release.json", "Remove it"),
     # the environment of the proxy
     "env-file": Code((_ERROR,), _BOTH, "env_file does not exist or cannot be read", "`setup` makes one"),

@@ -14,6 +14,7 @@ def on_host(host: Host, command: str) -> str:
     ssh = host.ssh
     words = ["ssh", "-t"]
     words += ["-p", str(ssh.port)] if ssh.port else []
+    words += ["-J", ssh.jump] if ssh.jump else []
     words += ["-i", ssh.identity_file] if ssh.identity_file else []
     words += ["-o", f"UserKnownHostsFile={ssh.known_hosts}"] if ssh.known_hosts else []
     words.append(f"{ssh.user}@{ssh.address}" if ssh.user else ssh.address)

@@ -36,7 +36,7 @@ launchd_units() { # KIND DOMAIN FILE...
     section "unit:$kind_:$unit_:$file_"; cat "$file_"
     section "state:$kind_:$unit_"
     command -v launchctl >/dev/null 2>&1 || continue
-    launchctl print "$domain_/$unit_" 2>/dev/null | awk '$2 == "=" && ($1 == "state" || $1 == "pid")'
+    launchctl print "$domain_/$unit_" 2>/dev/null | awk '$2 == "=" && ($1 == "state" || $1 == "pid") && !told[$1]++'
     # What was switched off stays so, whatever its file says: "NAME" => disabled, or => true before macOS 13.
     launchctl print-disabled "$domain_" 2>/dev/null | awk -v name="\"$unit_\"" '$1 == name { print "switch = " $3 }'
   done

@@ -28,9 +28,16 @@ def test_a_remedy_is_the_command_when_it_is_pasted(tmp_path: Path, command: str)
 
 def test_a_remedy_goes_the_way_of_the_settings() -> None:
     """A port or a key of its own would else be left out, and another host be meant."""
-    ssh = Ssh(address="studio.example.com", port=2222, user="ada", identity_file="~/.ssh/a key", known_hosts="hosts")
+    ssh = Ssh(
+        address="studio.example.com",
+        port=2222,
+        user="ada",
+        identity_file="~/a key",
+        known_hosts="h",
+        jump="b@gate:22",
+    )
     line = on_host(host_at("~/ccproxy").model_copy(update={"ssh": ssh}), "true")
-    assert line == "ssh -t -p 2222 -i '~/.ssh/a key' -o UserKnownHostsFile=hosts ada@studio.example.com 'true'"
+    assert line == "ssh -t -p 2222 -J b@gate:22 -i '~/a key' -o UserKnownHostsFile=h ada@studio.example.com 'true'"
 
 
 @pytest.mark.parametrize(

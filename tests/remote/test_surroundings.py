@@ -87,7 +87,8 @@ def test_a_job_of_launchd_is_found(here: ShellTransport, home: Path, kind: plist
     folder.mkdir(parents=True)
     job = plistlib.loads((CASES / "com.example.litellm.plist").read_bytes())
     (folder / "com.example.litellm.plist").write_bytes(plistlib.dumps(job, fmt=kind))
-    program(home, "launchctl", 'case $2 in gui/*/com.example.litellm) echo "\tstate = running\n\tpid = 812" ;; esac')
+    state = "\\tstate = running\\n\\tpid = 812\\n\\t\\tstate = not running\\n"
+    program(home, "launchctl", f"case $2 in gui/*/com.example.litellm) printf '{state}' ;; esac")
     (unit,) = look(here, home).units
     assert (unit.kind, unit.name, unit.runs, unit.is_on, unit.pid) == ("agent", "com.example.litellm", True, True, 812)
     assert "--port 8081" in unit.commands[0]

@@ -39,6 +39,9 @@ _STRANDS = {
     "no-litellm": "there is no litellm to start",
     "port-taken": "a port is taken by a stranger",
     "adopt": "what serves could not be started again",
+    "env-file": "there is no environment to start it in",
+    "env-unset": "what serves could not be started again",
+    "stopped": "nothing serves now",
     "sleep": "this Mac goes to sleep",
     "power-failure": "it stays off after a power failure",
 }

@@ -36,6 +36,9 @@ def _left_behind(seen: Seen) -> Judged:
         age = f", silent for {human_seconds(facts.lock.age_s)}" if facts.lock.age_s is not None else ""
         message = f"a stale lock: {facts.lock.owner or 'of an owner that wrote no name'}{age}; the next deploy takes it"
         yield warning("lock", seen.name, message, f"ccdeploy lock release --force --host {seen.name}")
+    elif facts.lock.is_held:
+        message = f"locked {facts.lock.owner or 'by an owner that wrote no name'}: a deploy would end with 5"
+        yield note("lock", seen.name, message, f"ccdeploy lock status --host {seen.name}")
     for name in facts.nameless_releases:
         folder = below_root(seen.host, f"releases/{name}")
         message = f"no readable release.json in releases/{name}: it can be served by nobody"

@@ -53,3 +53,10 @@ def test_a_lock_without_a_name_is_told_as_such(plain_seen: Seen) -> None:
     said = heard(proxy.judge(facts(plain_seen, lock=LockFacts(True, None, 300.0))))
     (found,) = [f for f in said.findings if f.code == "lock"]
     assert "of an owner that wrote no name, silent for 5 min" in found.message
+
+
+def test_a_lock_that_is_held_is_a_note(plain_seen: Seen) -> None:
+    """It is the answer to why the deploy ends with 5."""
+    said = heard(proxy.judge(facts(plain_seen, lock=LockFacts(True, None, 3.0))))
+    (found,) = [f for f in said.findings if f.code == "lock"]
+    assert (found.severity, found.hint) == ("note", "ccdeploy lock status --host studio")
