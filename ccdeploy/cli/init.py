@@ -23,9 +23,8 @@ URL = Option("url", "The public URL, through Traefik; without it, there is none.
 OLLAMA = Option("ollama", "Ollama as the host reaches it; http://127.0.0.1:11434 if not given.", metavar="URL")
 YES = Option("yes", "Ask nothing: what is not given has its default.", Kind.FLAG, short="y")
 
-_ALONE = "for a project with the sandbox alone"
 QUESTIONS = (
-    Question("address", "Address of the host, or its alias in ~/.ssh/config", f"empty {_ALONE}"),
+    Question("address", "Address of the host, as for ssh", "empty for the sandbox alone"),
     Question("name", "What to call it"),
     Question("user", "User to log in as", "empty for whom ssh would take"),
     Question("root", "Folder of the proxy on the host"),

@@ -26,11 +26,11 @@ _OURS = "verb_tasks"  # what tasks.py has our verbs from
 def begin(project: Project, wish: Wish) -> Init:
     """Write what is missing of a project. Safe to repeat. Raises Refused with nothing written."""
     known = existing(project, wish)
-    texts = _wanted(project, wish)
+    host = _host_name(known, wish)
+    texts = _wanted(project, wish, _config_name(project, known, host))
     written = write_missing(project.folder, texts)
     renewed = renew_schemas(project.folder)
     kept = [name for name in texts if name not in (*written, *renewed)]
-    host = _host_name(known, wish)
     return Init(
         folder=str(project.folder),
         host=host,
@@ -42,11 +42,10 @@ def begin(project: Project, wish: Wish) -> Init:
     )
 
 
-def _wanted(project: Project, wish: Wish) -> dict[str, str]:
-    configs = config_names(project)
-    texts = {**starter_texts(wish, next(iter(configs), CONFIG)), **schema_texts()}
-    if configs:
-        del texts[f"{CONFIGS}/{CONFIG}.yaml"]  # there are others; whose host would deploy this one?
+def _wanted(project: Project, wish: Wish, config: str) -> dict[str, str]:
+    texts = {**starter_texts(wish, config), **schema_texts()}
+    if config_names(project):
+        del texts[f"{CONFIGS}/{config}.yaml"]  # there is one to deploy already
     if _is_foreign(project, TASKS, _OURS):
         del texts[FABFILE]  # it would ask that file for what is not in it
     return texts
@@ -72,8 +71,14 @@ def _is_foreign(project: Project, name: str, mark: str) -> bool:
     """Whether a file is there that was written without ccdeploy in mind."""
     try:
         return mark not in (project.folder / name).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+    except OSError:  # not there, or a folder: nothing of the user's to judge
         return False
+
+
+def _config_name(project: Project, known: Settings | None, host: str | None) -> str:
+    """Return what the config of the project is called: what the host names, else the first one that is there."""
+    named = getattr(known.hosts[host], "config", None) if known and host else None
+    return named or next(iter(config_names(project)), CONFIG)
 
 
 def _host_name(known: Settings | None, wish: Wish) -> str | None:

@@ -21,7 +21,7 @@ def starter_texts(wish: Wish, config: str = CONFIG) -> dict[str, str]:
     """Return the text of each file of a new project, by its path in it; `config` is what the host will serve."""
     return {
         HOSTS: hosts_text(wish, config),
-        f"{CONFIGS}/{CONFIG}.yaml": _template("config.yaml").template,
+        f"{CONFIGS}/{config}.yaml": _template("config.yaml").template,
         MODELS: _template("models.yaml").substitute(),
         TASKS: _template("tasks.py.txt").template,
         FABFILE: _template("fabfile.py.txt").template,

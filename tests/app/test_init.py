@@ -127,6 +127,14 @@ def test_a_config_that_is_there_is_the_one_of_the_host(tmp_path: Path) -> None:
     assert host.config == "mine"
 
 
+def test_the_config_is_called_as_a_host_that_is_there_names_it(tmp_path: Path) -> None:
+    """Settings that somebody wrote first, and nothing beside them yet."""
+    (tmp_path / "configs").mkdir()
+    (tmp_path / HOSTS).write_text("hosts: {den: {ssh: {address: den.example.com}, config: two-model}}\n")
+    assert "configs/litellm/two-model.yaml" in begin(tmp_path).written
+    assert found_by_check(tmp_path) == ()
+
+
 def test_a_link_that_leads_nowhere_is_somebodys_too(tmp_path: Path) -> None:
     """Writing through it would make a file in a place that nobody named."""
     (tmp_path / ".gitignore").symlink_to(tmp_path / "elsewhere" / "ignored")
