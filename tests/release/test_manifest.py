@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccdeploy.release.manifest import Manifest, Performer, created, new_id, parse
+from ccdeploy.release.manifest import Executable, Manifest, Performer, created, new_id, parse
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MADE = created("20260131-120000-abcd", "tdd", {"config.yaml": "0" * 64}, Performer("ada", "laptop", "1a2b"), NOON)
@@ -32,6 +33,22 @@ def test_only_what_served_well_is_good(state: str, is_good: bool) -> None:
     manifest = parse(text)
     assert manifest is not None
     assert manifest.is_good == is_good
+
+
+def test_the_litellm_of_an_upgrade_is_read_back() -> None:
+    """Every start of the release depends on it."""
+    own = Executable("venvs/1.107.0/bin/litellm", "1.107.0", "venv/bin/litellm")
+    upgraded = replace(MADE, litellm=own)
+    assert parse(upgraded.to_json()) == upgraded
+    assert MADE.litellm is None
+
+
+@pytest.mark.parametrize("litellm", ["venv/bin/litellm", 5, [], {}, {"path": "a", "version": "1", "setting": None}])
+def test_a_litellm_of_another_shape_is_as_good_as_none(litellm: object) -> None:
+    """The release is run with that of the settings then; a later ccdeploy may write more."""
+    manifest = parse(_with(litellm=litellm))
+    assert manifest is not None
+    assert manifest.litellm is None
 
 
 def _without(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ccdeploy.events import Checked, Event, Found, LogShown, Noted, StepDone, StepFailed, StepStarted, Warned
+from ccdeploy.events import Checked, Event, Found, LogShown, Noted, StepDone, StepFailed, StepMoved, StepStarted, Warned
 from ccdeploy.findings import warning
 from ccdeploy.report.plain import lines_of
 
@@ -13,6 +13,7 @@ from ccdeploy.report.plain import lines_of
     ("event", "line"),
     [
         (StepStarted("a", "connect"), "start    connect"),
+        (StepMoved("a", "12 packages found, httpx"), "still    12 packages found, httpx"),
         (StepDone("a", "connect", 0.34, "port 8082"), "ok       connect  340 ms  port 8082"),
         (StepFailed("a", "connect", 2.0, "no answer"), "failed   connect  2.0 s  no answer"),
         (Checked("listener", "known", "as before"), "check    known  listener  as before"),

@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ccdeploy.events import Answered, Asking, Checked, LogShown, Noted, StepDone, StepFailed, StepStarted, Warned
+from ccdeploy.events import (
+    Answered,
+    Asking,
+    Checked,
+    LogShown,
+    Noted,
+    StepDone,
+    StepFailed,
+    StepMoved,
+    StepStarted,
+    Warned,
+)
 from ccdeploy.report.look import Look, Unbreakable
 from ccdeploy.report.terminal import Terminal
 from tests.report.screen import Screen, terminal_on
@@ -33,6 +44,21 @@ def test_a_finished_step_stays_with_its_time_and_detail() -> None:
         terminal(StepDone("a", "connect", 0.34, "OpenSSH 9.2"))
 
     assert shown(tell) == ["✓ connect  340 ms  OpenSSH 9.2"]
+
+
+def test_a_running_step_says_how_far_it_is() -> None:
+    """Minutes in which nothing moves look like a hang; when it has ended, nobody needs to know how it went on."""
+    screen = Screen()
+    terminal = terminal_on(screen)
+    terminal(StepMoved("i", "too early"))
+    terminal(StepStarted("i", "install"))
+    terminal(StepMoved("i", "12 packages found, httpx"))
+    console = Console(width=80, file=io.StringIO())
+    console.print(terminal)
+    assert "12 packages found, httpx" in console.file.getvalue()  # type: ignore[attr-defined]
+    terminal(StepDone("i", "install", 3.0, "whole"))
+    terminal.close()
+    assert [line for line in screen.lines if line] == ["✓ install  3.0 s  whole"]
 
 
 def test_a_step_stands_above_what_belongs_to_it() -> None:

@@ -98,6 +98,8 @@ def test_the_names_of_our_fields_are_no_keys() -> None:
         ("env_file: ~/.env", "no path of a file"),
         ("env_file: ../.env", "no path of a file"),
         ("litellm: ''", "no path of a file"),
+        ("litellm_version: 1.107", 'a version is a string; write "1.107" with quotes'),
+        ("litellm_version: newest", "is no version of LiteLLM"),
         ("litellm_args: [--port, '1']", "ccdeploy sets --port itself"),
         ("litellm_args: [--config=x]", "ccdeploy sets --config itself"),
         ("litellm_args: [--num_workers, 2]", "every argument is a string"),
