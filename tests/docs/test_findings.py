@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ccdeploy.litellm.lint_health import BACKGROUND_CHECKS
 from ccdeploy.litellm.lint_rules import ALLOWABLE, RULES
 from ccdeploy.operations.codes import CODES
 from docs.generate import ROOT
+from tests.docs.reading import fences
+from tests.docs.vocabulary import is_known
 
 _MAKERS = {"error": 0, "warning": 0, "note": 0, "_Unreadable": 0, "found": 1}  # which argument is the code
 _NAMED = {"BACKGROUND_CHECKS": BACKGROUND_CHECKS}
@@ -90,3 +93,27 @@ def test_the_severities_are_those_that_are_emitted() -> None:
 def test_each_way_to_emit_is_seen(source: str) -> None:
     """A walk that sees nothing finds nothing missing."""
     assert [code for code, _ in emitted(f'NAMED = "a-code"\ndef f():\n    {source}')] == ["a-code"]
+
+
+def test_the_report_on_the_page_is_one_that_doctor_could_print() -> None:
+    """Whoever compares theirs with it must find the same words."""
+    (report,) = fences((ROOT / "docs" / "how-to" / "examine.md").read_text(encoding="utf-8"), "console")
+    said = list(sentences(report))
+    assert len(said) > 30
+    assert [text for text in said if not is_known(text)] == []
+    assert set(re.findall(r"\[([a-z-]+)\]$", report, re.MULTILINE)) <= {*CODES, *RULES}
+
+
+def sentences(report: str) -> Iterator[str]:
+    """Yield what a report says behind its marks, broken lines joined; codes and the way by ssh are left out."""
+    for part in re.split(r"\n(?=[✗!·✓A-Z]|  missing|  →|\n)", report.partition("\n")[2]):
+        text = " ".join(part.split())
+        promise = re.fullmatch(r"[✗!✓] (no \w+ \w+): (?:yes|partly|no); (.*)", text)
+        if promise:
+            yield from (promise[1], *promise[2].split("; "))
+        elif text.startswith("→ ssh -t "):
+            yield text.partition("'")[2].removesuffix("'")
+        elif text.startswith("missing: the remedy of ["):
+            yield text.removeprefix("missing: ")
+        elif text:
+            yield re.sub(r"^(?:[✗!·✓→]|missing:) | \[[a-z-]+\]$", "", text)
