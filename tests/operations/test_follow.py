@@ -15,6 +15,7 @@ from ccdeploy.errors import ConnectFailed, Refused
 from ccdeploy.events import Noted, Warned
 from ccdeploy.results import LogLine
 from tests.support.cable import Cable, cable
+from tests.support.openssh import end, sshd, sshd_again
 from tests.support.studio import Studio
 from tests.support.waiting import until
 
@@ -83,7 +84,8 @@ def following(studio: Studio, **wanted: object) -> Iterator[Reader]:
     yield reader
     if reader.error:
         raise reader.error
-    reader.leave()
+    if reader.thread.is_alive():
+        reader.leave()
     assert reader.error is None
 
 
@@ -134,22 +136,26 @@ def test_a_last_line_without_an_end_waits_for_it(studio: Studio) -> None:
     assert reader.texts == ["before", "begun, and ended", "the end"]
 
 
-def test_lines_written_while_the_host_was_out_of_reach_come_once_and_in_order(studio: Studio, line: Cable) -> None:
-    """Wi-Fi at two in the morning: nothing is missing afterwards, nothing comes twice, and it is said."""
-    with following(studio) as reader:
-        line.close()  # nobody listens any more
-        write(studio, "while it was away 1")
-        until(lambda: reader.said(Warned), "word of the lost connection")
-        turn_over(studio)
-        write(studio, "while it was away 2")
-        with cable_again(studio, line.port):
-            reader.wait_for("while it was away 2")
-            write(studio, "back")
-            reader.wait_for("back")
-            reader.leave()
-    assert reader.texts[:4] == ["before", "while it was away 1", "while it was away 2", "back"]
-    (lost,) = reader.said(Warned)
-    assert lost == "studio: the connection was lost; trying again until it is back, Ctrl-C ends it"
+def test_lines_written_while_the_ssh_server_was_down_come_once_and_in_order(studio: Studio, tmp_path: Path) -> None:
+    """A reboot of sshd at two in the morning: nothing is missing afterwards, nothing comes twice, and it is said."""
+    with sshd(tmp_path / "sshd") as server:
+        target = server.target
+        way = {"port": target.port, "identity_file": target.identity_file, "known_hosts": target.known_hosts}
+        studio.entry["ssh"] |= {**way, "user": target.user}
+        studio.settle()
+        with following(studio) as reader:
+            end(server)
+            write(studio, "while it was down 1")
+            until(lambda: reader.said(Warned), "word of the lost connection")
+            turn_over(studio)
+            write(studio, "while it was down 2")
+            with sshd_again(server):
+                reader.wait_for("while it was down 2")
+                write(studio, "back")
+                reader.wait_for("back")
+                reader.leave()
+    assert reader.texts[:4] == ["before", "while it was down 1", "while it was down 2", "back"]
+    assert reader.said(Warned) == ["studio: the connection was lost; trying again until it is back, Ctrl-C ends it"]
     assert [text for text in reader.said(Noted) if "connected again" in text]
 
 
@@ -212,14 +218,3 @@ def test_a_host_or_a_log_that_is_not_there_in_the_beginning_is_an_error(studio: 
     line.close()
     with pytest.raises(ConnectFailed):
         app.logs(studio.project, None, show=lambda _: True)
-
-
-@contextmanager
-def cable_again(studio: Studio, port: int) -> Iterator[Cable]:
-    """Lay a cable where one was taken away."""
-    to = studio.around.state.host["ssh"]["port"]
-    made = Cable(int(to), port)
-    try:
-        yield made
-    finally:
-        made.close()

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 
 
 class Cable:
-    """Listens on `port`, any that is free for 0, and passes every byte on to another port of this machine."""
+    """Listens on `port` and passes every byte on to another port of this machine."""
 
-    def __init__(self, to_port: int, port: int = 0) -> None:
+    def __init__(self, to_port: int) -> None:
         self._to_port = to_port
-        self._listener = socket.create_server(("127.0.0.1", port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._ends: list[socket.socket] = []
         self._flows: list[threading.Event] = []

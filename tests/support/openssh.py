@@ -6,9 +6,11 @@ import getpass
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,19 +35,47 @@ def sshd(
     folder: Path, *, login_shell: str = "", more: str = "", setup: str = "", address: str = "127.0.0.1"
 ) -> Iterator[SshHost]:
     """Run an sshd. `login_shell` runs every command, as a user's shell would; `setup` is sh run before sshd."""
-    program = sshd_or_skip()
+    sshd_or_skip()
     port = free_port()
     make_folder(folder, port, address)
-    config = folder / "sshd_config"
-    config.write_text(_config(folder, f"{f'[{address}]' if ':' in address else address}:{port}", login_shell) + more)
+    listens = f"{f'[{address}]' if ':' in address else address}:{port}"
+    (folder / "sshd_config").write_text(_config(folder, listens, login_shell) + more)
+    with _running(folder, port, address, setup) as pid:
+        yield SshHost("openssh", port, getpass.getuser(), folder, pid, address)
+
+
+@contextmanager
+def sshd_again(host: SshHost) -> Iterator[SshHost]:
+    """Run the sshd of a host once more, after `end` has ended it."""
+    with _running(host.folder, host.port, host.address, "") as pid:
+        yield replace(host, pid=pid)
+
+
+def end(host: SshHost) -> None:
+    """End an sshd and every session of it, as a reboot does."""
+    assert host.pid is not None
+    pids = [host.pid]
+    command = ["ps", "-A", "-o", "pid=,ppid="]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in map(str.split, listed.splitlines())}
+    for pid in pids:  # grows by the children of each
+        pids += [child for child, parent in parents.items() if parent == pid]
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def _running(folder: Path, port: int, address: str, setup: str) -> Iterator[int]:
+    """Run sshd with what is in its folder."""
     log = folder / "sshd.log"
     _privileged_folder()
-    command = f"{setup}\nexec {program} -D -e -f {shlex.quote(str(config))}"
-    with log.open("wb") as errors:
+    command = f"{setup}\nexec {sshd_or_skip()} -D -e -f {shlex.quote(str(folder / 'sshd_config'))}"
+    with log.open("ab") as errors:
         process = subprocess.Popen(["/bin/sh", "-c", command], stderr=errors, stdin=subprocess.DEVNULL)
     try:
         wait_for_banner(port, process, log, address)
-        yield SshHost("openssh", port, getpass.getuser(), folder, process.pid, address)
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
