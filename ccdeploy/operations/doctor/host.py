@@ -8,7 +8,7 @@ from ccdeploy.findings import errors_in
 from ccdeploy.litellm import envfile
 from ccdeploy.litellm.lint import unset_references
 from ccdeploy.operations.doctor.seen import Judged, Seen
-from ccdeploy.operations.preflight import judge_host
+from ccdeploy.operations.preflight import judge_host, may_be_stopped
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
@@ -26,8 +26,7 @@ def judge(seen: Seen) -> Judged:
         yield from _env(seen)
     if facts.free_bytes is not None and "disk-full" not in wrong:
         yield f"disk: {human_bytes(facts.free_bytes)} free"
-    if "port-taken" not in wrong:
-        yield from _ports(seen)
+    yield from _ports(seen)
 
 
 def _env(seen: Seen) -> Judged:
@@ -50,7 +49,11 @@ def _edit(seen: Seen, where: str | None) -> str:
 
 
 def _ports(seen: Seen) -> Judged:
+    """Say who has each port; a stranger is none of what is in order."""
     for port in seen.host.listen.ports:
-        who = seen.facts.listeners[port].leader
-        told = mask_command_line(who.command, confidential(seen.facts.env.values)) if who else ""
-        yield f"port {port}: pid {who.pid}, {told}" if who else f"port {port}: free"
+        listening = seen.facts.listeners[port]
+        if not listening:
+            yield f"port {port}: free"
+        elif (who := listening.leader) and may_be_stopped(seen.facts, seen.host, listening):
+            told = mask_command_line(who.command, confidential(seen.facts.env.values))
+            yield f"port {port}: pid {who.pid}, {told}"
