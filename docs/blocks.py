@@ -15,6 +15,7 @@ from ccdeploy.cli.verb import Kind, Option, Verb
 from ccdeploy.litellm.lint_rules import ALLOWABLE, RULES
 from ccdeploy.operations.codes import CODES
 from ccdeploy.settings import reference
+from docs.environment import environment
 from docs.floors import import_table, room_table
 from docs.markdown import table
 from docs.shapes import json_shapes
@@ -135,6 +136,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "models": models,
     "verbs": verbs,
     "exit-codes": exit_codes,
+    "environment": environment,
     "lint-rules": lint_rules,
     "host-findings": host_findings,
     "json-shapes": json_shapes,

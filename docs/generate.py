@@ -1,6 +1,6 @@
 """Rewrites the generated parts of docs/ and README.md: `python -m docs.generate`; with `--check` it only looks.
 
-Knows the markers. What goes between them is in docs/blocks.py; the files that are generated whole, in docs/schemas.py.
+Knows the markers. What goes between them is in docs/blocks.py; whole files are made in docs/schemas.py and docs/man.py.
 
     <!-- generated: NAME -->
     ...
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from docs.blocks import BLOCKS
+from docs.man import man_pages
 from docs.schemas import SCHEMAS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,9 +41,9 @@ def rewritten(text: str, blocks: Mapping[str, str]) -> str:
 
 
 def stale(blocks: Mapping[str, str]) -> dict[str, str]:
-    """Return what has to be written, by its path in the project: pages and schemas that are not what the code says."""
+    """Return what has to be written, by its path in the project: whatever is not what the code says."""
     made = {str(page.relative_to(ROOT)): rewritten(page.read_text(encoding="utf-8"), blocks) for page in pages()}
-    made |= {name: make() for name, make in SCHEMAS.items()}
+    made |= {name: make() for name, make in SCHEMAS.items()} | man_pages()
     return {name: text for name, text in made.items() if _text_of(ROOT / name) != text}
 
 
