@@ -23,9 +23,11 @@ from ccdeploy.sandbox.options import SandboxOptions
 from docs.generate import ROOT
 from docs.stories.names import Names
 from tests.support import fake_venv
+from tests.support.bare_host import bare_host
 from tests.support.gateway import is_open
 from tests.support.neighbourhood import Neighbourhood
 from tests.support.openssh import sshd, zsh_or_skip
+from tests.support.package_index import package_index
 from tests.support.reserved_ports import reserved_ports
 from tests.support.studio import KEY
 from tests.support.waiting import until
@@ -81,11 +83,16 @@ def sandbox(folder: Path, _around: Neighbourhood) -> Iterator[World]:
 
 @contextmanager
 def empty_host(folder: Path, around: Neighbourhood) -> Iterator[World]:
-    """An empty folder, and a host with nothing in its home."""
-    with _host(folder, around) as (home, names):
-        home.mkdir()
-        (folder / "project").mkdir()
-        yield World(folder / "project", _environment(folder, _tools(folder)), names)
+    """The project as it is cloned; a host with a Python and an empty home, whose pip finds wheels of the stand-in."""
+    with ExitStack() as entered:
+        entered.callback(around.end_all)
+        bare = entered.enter_context(bare_host(folder, around))
+        bare.use_index(entered.enter_context(package_index(folder / "index")).url)
+        ports = entered.enter_context(reserved_ports())
+        _ssh_config(folder, bare.way["port"], bare.way["identity_file"], bare.way["known_hosts"])
+        names = _names(folder, around, bare.way["port"], ports)
+        around.route_to(ports[0], is_up=False)
+        yield _settled(World(_project(folder), _environment(folder, _tools(folder)), names))
 
 
 @contextmanager
@@ -103,11 +110,8 @@ def hand_made(folder: Path, around: Neighbourhood) -> Iterator[World]:
         line = f"nohup venv/bin/litellm --config config.yaml --port {port} --host 127.0.0.1"
         _start(f"{line} >>logs/litellm.log 2>&1 </dev/null &", root, around)
         until(lambda: is_open(int(port)), f"the hand-started litellm on port {port}")
-        project = _project(folder)
-        hosts = project / "configs" / "hosts.yaml"
-        hosts.write_text(names.as_run(hosts.read_text(encoding="utf-8")), encoding="utf-8")
         around.route_to(int(port))
-        yield World(project, _environment(folder, _tools(folder)), names)
+        yield _settled(World(_project(folder), _environment(folder, _tools(folder)), names))
 
 
 WORLDS: dict[str, Callable[[Path, Neighbourhood], AbstractContextManager[World]]] = {
@@ -126,22 +130,28 @@ def _host(folder: Path, around: Neighbourhood) -> Iterator[tuple[Path, Names]]:
         entered.callback(around.end_all)
         variables = " ".join(f'{name}="{value}"' for name, value in {**around.mark, "HOME": str(home)}.items())
         server = sshd(folder / "sshd", login_shell=zsh_or_skip(), more=f"SetEnv {variables}\n")
-        host = entered.enter_context(server)
-        target = host.target
+        target = entered.enter_context(server).target
         _ssh_config(folder, target.port, str(target.identity_file), str(target.known_hosts))
-        yield (
-            home,
-            Names(
-                {
-                    "/home/ada": str(home),
-                    "port: 22\n": f"port: {target.port}\n",
-                    **dict(zip(PORTS, map(str, ports), strict=True)),
-                    OLLAMA: str(around.state.ports["ollama"]),
-                    URL: str(around.traefik["url"]),
-                    **_machine(folder),
-                }
-            ),
-        )
+        yield home, _names(folder, around, target.port, ports)
+
+
+def _names(folder: Path, around: Neighbourhood, ssh_port: object, ports: tuple[int, ...]) -> Names:
+    """Return what a page shows for the ports and folders of a host."""
+    return Names(
+        {
+            "/home/ada": str(folder / "home"),
+            "port: 22\n": f"port: {ssh_port}\n",
+            **dict(zip(PORTS, map(str, ports), strict=True)),
+            OLLAMA: str(around.state.ports["ollama"]),
+            URL: str(around.traefik["url"]),
+            **_machine(folder),
+        }
+    )
+
+
+def _settled(world: World) -> World:
+    world.settle()
+    return world
 
 
 def _ssh_config(folder: Path, port: object, key: str, known_hosts: str) -> None:
