@@ -56,6 +56,16 @@ def test_a_fault_in_models_yaml_refuses_and_hides_nothing_else(folder: Path) -> 
     assert [config.config for config in found.configs] == ["mine"]
 
 
+@pytest.mark.parametrize("name", ["hosts", "models"])
+def test_a_file_of_a_newer_format_is_refused_in_one_sentence(folder: Path, name: str) -> None:
+    """A colleague has upgraded: the remedy is to do so too, and not to mend what this ccdeploy cannot read."""
+    (folder / "configs" / f"{name}.yaml").write_text(f"schema_version: 2\n{name}: [of, another, shape]\n")
+    found = report(folder)
+    (newer,) = [finding for finding in found.everything if finding.code.startswith("settings-")]
+    said = f"configs/{name}.yaml:1: the file is of format 2, and this ccdeploy reads formats up to 1; upgrade ccdeploy"
+    assert (str(newer), found.exit_code) == (said, 3)
+
+
 def test_a_models_yaml_that_cannot_be_read_is_said(folder: Path) -> None:
     """A folder of that name, or a file of somebody else's, is no file that is not there."""
     (folder / "configs" / "models.yaml").mkdir()

@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ccdeploy.app import Project, check, deploy, init
+from ccdeploy.app import Project, deploy
 from ccdeploy.errors import Refused, UsageFault
-from ccdeploy.findings import Finding
-from ccdeploy.project import schemas, writing
+from ccdeploy.project import writing
 from ccdeploy.project.starter import hosts_text
-from ccdeploy.project.wish import Wish, name_from
-from ccdeploy.results import Init
+from ccdeploy.project.wish import Wish
 from ccdeploy.sandbox.lifecycle import down, up
 from ccdeploy.settings import Host, load_settings
+from tests.app.beginning import begin, contents, found_by_check
+from tests.docs.faces import fault_of
+from tests.docs.reading import CommandLine
 from tests.sandbox.conftest import QUICK
 
-ROOT = Path(__file__).resolve().parents[2]
 HOSTS = "configs/hosts.yaml"
 FILES = {
     HOSTS, "configs/litellm/gateway.yaml", "configs/models.yaml", "tasks.py", "fabfile.py", ".gitignore",
     "configs/schema/hosts.schema.json", "configs/schema/models.schema.json",
 }  # fmt: skip
 STUDIO = {"address": "ada@studio.example.com", "root": "~/gateway", "url": "https://coder.example.com/"}
-
-
-def project(folder: Path) -> Project:
-    """The project of a folder."""
-    return Project(folder, lambda _event: None, dict)
-
-
-def begin(folder: Path, **answers: str) -> Init:
-    """Begin a project in a folder."""
-    return init(project(folder), answers)
-
-
-def found_by_check(folder: Path) -> tuple[Finding, ...]:
-    """What `check` finds in a folder."""
-    return check(project(folder), ()).everything
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder, with what is in it."""
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 @pytest.mark.parametrize("answers", [{}, {"address": "studio.example.com"}, STUDIO, {"address": "::1", "name": "on"}])
@@ -81,14 +60,6 @@ def test_without_an_address_the_sandbox_is_the_host_and_an_example_is_at_hand(tm
     unmarked = "\n".join(line.replace("  #", " ", 1) for line in example.splitlines())
     text = before + mark.replace("# ", "") + unmarked + end + rest
     assert set(load_settings(text, "h").hosts) == {"sandbox", "studio"}
-
-
-@pytest.mark.parametrize("answer", ["null", "on", "12", "1e5", "2026-01-31", "0x1f"])
-def test_an_answer_stays_the_text_that_it_is(tmp_path: Path, answer: str) -> None:
-    """YAML takes such words for something else where they stand without quotes."""
-    host = load_settings(hosts_text(Wish(address="x", name=answer, user=answer)), "h").host(answer)
-    assert isinstance(host, Host)
-    assert host.ssh.user == answer
 
 
 def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
@@ -133,6 +104,20 @@ def test_the_config_is_called_as_a_host_that_is_there_names_it(tmp_path: Path) -
     (tmp_path / HOSTS).write_text("hosts: {den: {ssh: {address: den.example.com}, config: two-model}}\n")
     assert "configs/litellm/two-model.yaml" in begin(tmp_path).written
     assert found_by_check(tmp_path) == ()
+
+
+@pytest.mark.parametrize("answers", [{}, STUDIO])
+def test_the_commands_that_come_next_are_ones_that_the_tool_takes(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are typed as they stand, by somebody who knows nothing else yet."""
+    words = [tuple(step.command.split()) for step in begin(tmp_path, **answers).next]
+    lines = [CommandLine("init", face, tuple(rest)) for face, *rest in words if face == "ccdeploy"]
+    assert len(lines) >= 2
+    assert [fault_of(line, monkeypatch, capsys) for line in lines] == [None] * len(lines)
+    files = [tmp_path / word for face, *rest in words if face == "$EDITOR" for word in rest]
+    assert files
+    assert all(file.is_file() for file in files)
 
 
 def test_a_link_that_leads_nowhere_is_somebodys_too(tmp_path: Path) -> None:
@@ -226,56 +211,6 @@ def test_a_tasks_file_of_the_users_own_is_kept_and_nothing_imports_from_it(tmp_p
     begun = begin(tmp_path)
     assert "fabfile.py" not in begun.written
     assert [(finding.code, finding.where) for finding in begun.findings] == [("no-tasks", "tasks.py")]
-
-
-def test_a_stale_schema_is_said_by_check_and_renewed(tmp_path: Path) -> None:
-    """After an upgrade the editor would mark new keys as wrong; the user's own files stay as they are."""
-    begin(tmp_path)
-    before = contents(tmp_path)
-    copy = tmp_path / "configs" / "schema" / "hosts.schema.json"
-    copy.write_text(copy.read_text().replace("connect_timeout", "timeout"))
-    (found,) = found_by_check(tmp_path)
-    assert (found.code, found.severity, found.where) == ("schema-stale", "note", "configs/schema/hosts.schema.json")
-    assert begin(tmp_path).renewed == ("configs/schema/hosts.schema.json",)
-    assert contents(tmp_path) == before
-
-
-def test_a_schema_of_a_newer_ccdeploy_stays(tmp_path: Path) -> None:
-    """A colleague with an older one must not take it back for all."""
-    begin(tmp_path)
-    copy = tmp_path / "configs" / "schema" / "models.schema.json"
-    newer = json.loads(copy.read_text())
-    newer["properties"]["schema_version"]["maximum"] = 2
-    copy.write_text(json.dumps(newer))
-    again = begin(tmp_path)
-    assert (again.renewed, [finding.code for finding in again.findings]) == ((), ["schema-newer"])
-    assert json.loads(copy.read_text()) == newer
-
-
-def test_a_file_that_is_no_schema_is_written_anew(tmp_path: Path) -> None:
-    """Its place is ours; half a file, or a merge that went wrong, helps no editor."""
-    begin(tmp_path)
-    copy = tmp_path / schemas.FOLDER / "hosts.schema.json"
-    copy.write_bytes(b"\xff<<<<<<<")
-    assert begin(tmp_path).renewed == (f"{schemas.FOLDER}/hosts.schema.json",)
-
-
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        ("studio.example.com", "studio"), ("ada@den.example.com", "den"), ("mac-mini", "mac-mini"),
-        ("192.0.2.7", "192.0.2.7"), ("::1", "host"), ("sandbox.example.com", "host"), ("_x", "host"),
-    ],
-)  # fmt: skip
-def test_a_host_is_named_after_its_address(address: str, name: str) -> None:
-    """The name is what one types every day."""
-    assert name_from(address) == name
-
-
-@pytest.mark.parametrize("name", ["tasks.py", "fabfile.py"])
-def test_the_tasks_of_a_new_project_are_those_of_this_repository(name: str) -> None:
-    """Two truths would drift apart; tests/test_tasks.py proves this one."""
-    assert (ROOT / "ccdeploy" / "project" / "templates" / f"{name}.txt").read_text() == (ROOT / name).read_text()
 
 
 def test_a_new_project_can_be_deployed_to_its_sandbox(tmp_path: Path) -> None:
