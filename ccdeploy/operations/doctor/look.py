@@ -6,7 +6,7 @@ Nothing here writes, and nothing that is asked loads a model.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -46,7 +46,7 @@ def look(work: Work, facts: Facts) -> Seen:
         now=now,
         before=verify.baseline(work, facts, now) if can_compare else Before(),
         doors=doors,
-        ollamas=tuple(_ollamas(work, bases)),
+        ollamas=tuple(_ollamas(work, bases, doors)),
         traefik=_traefik(work, around) if traefik else None,
         reach=work.transport.reach(traefik.url, ca_file=traefik.ca_file) if traefik else None,
     )
@@ -78,11 +78,12 @@ def _bases(work: Work, now: Candidate) -> list[str]:
     return list(dict.fromkeys([*wanted, *stated]))
 
 
-def _ollamas(work: Work, bases: Iterable[str]) -> Iterable[OllamaSeen]:
+def _ollamas(work: Work, bases: Iterable[str], doors: Mapping[str, Door]) -> Iterable[OllamaSeen]:
     for base in bases:
         if (place := _place(base)) is None:
             continue
-        body = _get(work, place, OLLAMA_VERSION)
+        # One that did not answer is not waited for again.
+        body = _get(work, place, OLLAMA_VERSION) if doors[place] == "open" else None
         try:
             yield OllamaSeen(base, ollama_answers.version(body) if body is not None else None)
         except ValueError:
