@@ -71,10 +71,11 @@ section end
 
 
 def newest(hold: Hold, python: str, requirement: str, timeout_s: float) -> Question:
-    """Ask the host's own package index for the newest version. The answer's `file` is what pip would install.
+    """Ask the host's own pip for the newest version that it can install. The answer's `file` is among what it found.
 
-    pip downloads it, and so has it when it is installed: every pip that LiteLLM's Pythons bring can do
-    that, respects what was withdrawn, and reads the host's own settings of pip.
+    pip downloads it with all that it needs, and so has it in its cache when it is installed: every pip
+    that LiteLLM's Pythons bring can do that, respects what was withdrawn, reads the host's own
+    settings, and goes back to an older version when a part of the newest cannot be had.
     """
     mark = new_mark()
     body = f"""
@@ -83,7 +84,7 @@ tell "make a venv in {ASKING} with {python}"
 {_ENVIRONMENT} {quote(python)} -m venv {ASKING} >>{LOG} 2>&1 || fail venv
 python=./{ASKING}/bin/python
 tell {quote(f"pip download {requirement}")}
-{_ENVIRONMENT} "$python" {_PIP} download --progress-bar off --no-deps --dest {ASKING}/found {quote(requirement)} \\
+{_ENVIRONMENT} "$python" {_PIP} download --progress-bar off --dest {ASKING}/found {quote(requirement)} \\
   >>{LOG} 2>&1 || fail pip
 section file; ls {ASKING}/found
 section state; echo whole

@@ -58,7 +58,7 @@ def test_an_empty_home_gets_a_litellm_that_serves(bare: Bare) -> None:
 
 
 def test_without_a_version_it_is_the_newest(bare: Bare) -> None:
-    """By the host's own index, and by the host's own pip.conf; said while it is found."""
+    """By the host's own pip.conf, and of those that can be installed whole; said while it is found."""
     studio, _ = bare
     assert f"litellm {NEWEST} in venvs/{NEWEST}, which venv leads to" in install(studio, "")
     assert not (studio.root / "venvs" / ".asking").exists()

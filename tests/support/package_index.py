@@ -27,6 +27,7 @@ sys.exit(main())
 """
 VERSIONS = ("1.82.6", "1.82.8", "1.106.2", "1.107.0", "1.107.1")
 NEWEST = VERSIONS[-1]
+_TOO_NEW = "1.108.0"  # a part of it is not there yet, as happens between two uploads and on mirrors
 _PART = "tiny-proxy-part"  # what the extra `proxy` asks for
 
 
@@ -43,6 +44,7 @@ def package_index(folder: Path, versions: Sequence[str] = VERSIONS) -> Iterator[
     """Serve the wheels for the length of a block."""
     for version in versions:
         _wheel(folder / "litellm", "litellm", version, [f'{_PART}; extra == "proxy"'], {"scripts/litellm": _SCRIPT})
+    _wheel(folder / "litellm", "litellm", _TOO_NEW, ['a-part-that-nobody-has; extra == "proxy"'])
     _wheel(folder / _PART, _PART, "1.0")
     port = free_port()
     found = PackageIndex(f"http://127.0.0.1:{port}/")
