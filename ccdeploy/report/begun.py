@@ -25,6 +25,6 @@ def init_lines(init: Init, look: Look) -> list[str]:
 
 
 def _title(init: Init) -> str:
-    if not (init.written or init.renewed):
-        return "nothing to do: every file is there"
-    return f"a project for {init.host}, in {init.folder}" if init.host else f"a project, in {init.folder}"
+    if init.written:
+        return f"a project for {init.host}, in {init.folder}" if init.host else f"a project, in {init.folder}"
+    return "the schemas are those of this ccdeploy now" if init.renewed else "nothing to do: every file is there"
