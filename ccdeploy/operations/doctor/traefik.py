@@ -59,7 +59,7 @@ def _way(seen: Seen, traefik: TraefikSeen, ours: Sequence[Service]) -> Judged:
         yield warning(
             "traefik-upstream", seen.name, message, f'in Traefik\'s service: `servers: [{{url: "{wanted}"}}]`'
         )
-    elif not names & traefik.services.routed:
+    elif traefik.version and not names & traefik.services.routed:  # one file need not hold the router too
         message = f"no router of Traefik leads to {', '.join(sorted(names))} ({traefik.source})"
         name = sorted(names)[0].partition("@")[0]
         yield warning("traefik-upstream", seen.name, message, f"give a router of Traefik `service: {name}`")

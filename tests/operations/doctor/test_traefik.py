@@ -68,6 +68,13 @@ def test_a_traefik_that_leads_elsewhere_is_told(plain_seen: Seen) -> None:
     assert judged(plain_seen, proxy(plain_seen), routed=()).only.code == "traefik-upstream"
 
 
+def test_a_file_without_the_router_is_not_the_whole_of_traefik(plain_seen: Seen) -> None:
+    """The router may stand in another file, or at a container; the API would show it."""
+    known = settings(plain_seen, traefik=Traefik(url="https://coder.example.com", dynamic_file="dyn.yml"))
+    shown = services.Seen((proxy(plain_seen),), frozenset())
+    assert heard(traefik.judge(replace(known, traefik=TraefikSeen(None, shown, "dyn.yml")))).findings == ()
+
+
 @pytest.mark.parametrize(
     ("api", "fault", "severity"), [("http://127.0.0.1:8080", "does not answer", "warning"), (None, "no api", "note")]
 )
