@@ -16,14 +16,13 @@ from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_deploy
-from ccdeploy.operations.standing import ask, end_leftovers, held_by, previous_of, refreshed
+from ccdeploy.operations.standing import ask, end_leftovers, expected_gap, held_by, previous_of, refreshed
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.manifest import Executable, created
 from ccdeploy.remote import process, releases
 from ccdeploy.remote.facts import Facts
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
-from ccdeploy.units import human_seconds
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
@@ -119,7 +118,7 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         "verify it there" + (f", and through {work.host.traefik.url}" if work.host.traefik else ""),
         "record it, and forget releases that retention lets go",
     ]
-    gap = _expected_gap(facts) if has_service else None
+    gap = expected_gap(facts) if has_service else None
     return Attempt(
         "deploy",
         work.host.name,
@@ -132,9 +131,3 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
     )
-
-
-def _expected_gap(facts: Facts) -> str:
-    """Return how long there will be no service: one boot, as long as the last shadow of this host took."""
-    boots = [entry.phases["shadow"] for entry in facts.history if entry.phases.get("shadow")]
-    return f"about {human_seconds(boots[-1])}, one boot of LiteLLM" if boots else "one boot of LiteLLM"

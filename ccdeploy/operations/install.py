@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ccdeploy.settings import Host
     from ccdeploy.shell.python import Python
 
-# Measured with litellm[proxy] 1.106: 640 MB of venv, and what pip unpacks and keeps beside it.
+# Measured with litellm[proxy] 1.108: 755 MB of venv, and what pip downloads, unpacks and keeps beside it.
 MIN_FREE_BYTES = 1_500_000_000
 
 

@@ -16,6 +16,7 @@ from ccdeploy.remote import process, releases
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.process import Stop
+from ccdeploy.units import human_seconds
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
@@ -46,6 +47,12 @@ def held_by(facts: Facts) -> tuple[str, ...]:
     if not facts.lock.is_held or facts.lock.is_stale:
         return ()
     return (f"it would end with 5, or wait with --wait: locked {facts.lock.owner or 'by an owner without a name'}",)
+
+
+def expected_gap(facts: Facts) -> str:
+    """Return how long there will be no service: one boot, as long as the last shadow of this host took."""
+    boots = [entry.phases["shadow"] for entry in facts.history if entry.phases.get("shadow")]
+    return f"about {human_seconds(boots[-1])}, one boot of LiteLLM" if boots else "one boot of LiteLLM"
 
 
 def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> None:

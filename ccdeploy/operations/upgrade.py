@@ -15,7 +15,7 @@ from ccdeploy.operations.install import install, plan, ready_to_install, wanted
 from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.operations.rollback import into_service
-from ccdeploy.operations.standing import ask, end_leftovers, held_by, kept, previous_of, refreshed
+from ccdeploy.operations.standing import ask, end_leftovers, expected_gap, held_by, kept, previous_of, refreshed
 from ccdeploy.release.manifest import Executable, Manifest, created
 from ccdeploy.release.retention import to_prune
 from ccdeploy.remote import process, releases, venv
@@ -170,6 +170,7 @@ def _rehearsed(work: Work, facts: Facts, wish: _Wish) -> Attempt:
         previous=facts.current,
         config=facts.current_release.config if facts.current_release else None,
         litellm_version=wish.version,
+        expected_gap=expected_gap(facts) if facts.listeners[serving] else None,
         planned=planned,
         phases=dict(work.steps.seconds),
         notes=held_by(facts),

@@ -75,7 +75,8 @@ def _nothing_to_do(attempt: Attempt, what: str) -> str:
 
 
 def _rehearsal(attempt: Attempt, look: Look) -> list[str]:
-    sentence = f"rehearsal: nothing was changed on {attempt.host}; a {attempt.verb} would"
+    verb = f"an {attempt.verb}" if attempt.verb == "upgrade" else f"a {attempt.verb}"
+    sentence = f"rehearsal: nothing was changed on {attempt.host}; {verb} would"
     return [
         f"{look.mark('note')} {look.paint(safe(sentence), 'bold')}",
         *(f"  {number}. {safe(step)}" for number, step in enumerate(attempt.planned, 1)),

@@ -147,7 +147,8 @@ _INSTALLING = re.compile(r"^Installing collected packages: (.+)$", re.MULTILINE)
 def progress(log: str, there: int) -> str:
     """Return how far an installation is, by what pip has said so far: only shown, never decided by."""
     if installing := _INSTALLING.search(log):
-        return f"installing, {there} of {len(installing[1].split(','))} packages"
+        count = len(installing[1].split(","))
+        return f"installing, {min(there, count)} of {count} packages"  # the venv has a pip of its own beside them
     if collected := _COLLECTING.findall(log):
         return f"{len(collected)} packages found, {collected[-1]}"
     return "the venv is made" if "pip " in log else "the venv is being made"

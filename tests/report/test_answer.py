@@ -107,6 +107,14 @@ def test_a_rehearsal_says_that_nothing_was_changed() -> None:
     ]  # fmt: skip
 
 
+def test_an_upgrade_tells_the_version_that_serves() -> None:
+    """It is what was asked for; whether it was there already or not."""
+    done = Attempt("upgrade", "studio", "upgraded", "8b21", "7f3a", "tdd", litellm_version="1.107.0")
+    assert text(done).splitlines()[0] == "✓ studio serves config 'tdd', release 8b21, with litellm 1.107.0"
+    assert "8b21, with litellm 1.107.0" in text(replace(done, outcome="nothing-to-do"))
+    assert "; an upgrade would" in text(replace(done, outcome="rehearsed"))
+
+
 def test_a_verification_names_each_check_and_whom_to_blame() -> None:
     """The first thing to know is which part is at fault."""
     shown = text(BROKEN)

@@ -172,6 +172,7 @@ def test_an_installation_can_be_watched(machine: Machine) -> None:
             "2 packages found, httpx",
         ),
         ("Collecting a\nInstalling collected packages: a, b, c\n", "installing, 2 of 3 packages"),
+        ("Collecting a\nInstalling collected packages: a\n", "installing, 1 of 1 packages"),
     ],
 )
 def test_pips_lines_become_one_sentence(log: str, told: str) -> None:
