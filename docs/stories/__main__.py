@@ -7,11 +7,22 @@ import tempfile
 from pathlib import Path
 
 from docs.generate import ROOT, pages
+from docs.stories.names import comparable
 from docs.stories.page import Story, story_of, with_outputs
+from docs.stories.picture import picture
 from docs.stories.shell import shell
 from docs.stories.telling import Told, tell, wrong_codes
 from docs.stories.worlds import WORLDS
 from tests.support.neighbourhood import Neighbourhood, neighbourhood
+
+# The terminal that the first page and the README show: this command of this page.
+PICTURED = ("docs/tutorial/first-hour.md", "ccdeploy deploy")
+PICTURE = ROOT / "docs" / "terminal.svg"
+
+
+def pictured(told: list[Told]) -> Told:
+    """Return the step whose terminal is shown: the deploy that changes what serves."""
+    return [one for one in told if one.command == PICTURED[1]][2]
 
 
 def told_in(folder: Path, around: Neighbourhood, story: Story) -> list[Told]:
@@ -34,9 +45,11 @@ def main(arguments: list[str]) -> int:
                 failed = 1
                 print(f"{page.relative_to(ROOT)}: {wrong[0]}", file=sys.stderr)
                 continue
-            page.write_text(
-                with_outputs(text, [(one.step, one.command, one.printed) for one in told]), encoding="utf-8"
-            )
+            new = with_outputs(text, [(one.step, one.command, one.printed) for one in told])
+            if comparable(new) != comparable(text):  # other times and pids alone are no news
+                page.write_text(new, encoding="utf-8")
+                if str(page.relative_to(ROOT)) == PICTURED[0]:
+                    PICTURE.write_text(picture(PICTURED[1], pictured(told).written), encoding="utf-8")
             print(f"{page.relative_to(ROOT)}: {len(told)} commands")
     return failed
 

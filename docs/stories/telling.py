@@ -13,12 +13,16 @@ from docs.stories.shell import Shell, on_screen
 
 @dataclass(frozen=True)
 class Told:
-    """A step, the command as it was typed, how it ended, and what it printed, in the names of the page."""
+    """A step, the command as it was typed, how it ended, and what it printed, in the names of the page.
+
+    `written` is the same as the terminal got it, with its colours and all that a live list wrote over.
+    """
 
     step: Step
     command: str
     code: int
     printed: str
+    written: str = ""
 
 
 def tell(story: Story, names: Names, shell: Shell, settle: Callable[[], None] = lambda: None) -> list[Told]:
@@ -30,7 +34,8 @@ def tell(story: Story, names: Names, shell: Shell, settle: Callable[[], None] = 
         settle()
         if step.shown is not None:
             names.learn(step.shown, printed)
-        told.append(Told(step, names.as_typed(step.command), code, printed))
+        typed = names.as_typed(step.command)
+        told.append(Told(step, typed, code, printed, names.as_shown(written.decode(errors="replace"))))
         if code != step.ends_with:
             break
     return told

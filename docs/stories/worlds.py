@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import platform
 import shlex
 import shutil
 import socket
@@ -193,7 +194,6 @@ def _environment(folder: Path, tools: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
-        "NO_COLOR": "1",
         "EDITOR": "true",
         "CCDEPLOY_PERFORMER": "ada",
     }
@@ -202,7 +202,9 @@ def _environment(folder: Path, tools: Path) -> dict[str, str]:
 def _machine(folder: Path) -> dict[str, str]:
     return {
         "laptop": socket.gethostname(),
-        "/home/ada/work": str(folder / "project"),
+        "/Users/ada/ccdeploy": str(folder / "project"),
+        "/Users/ada": str(folder),
+        "3.13.7": platform.python_version(),
         "/usr/bin/python3": sys.executable,
     }
 
