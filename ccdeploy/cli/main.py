@@ -96,9 +96,12 @@ def _refuse(exc: click.ClickException, arguments: Sequence[str]) -> int:
 
 
 def _message(exc: click.ClickException, ctx: click.Context | None) -> str:
-    """Return click's message; for an unknown verb, with the nearest one in every version of click."""
+    """Return click's message; for an unknown verb or option ours, with the nearest one: click's differ by version."""
     group = ctx.command if ctx else None
-    if isinstance(exc, click.NoSuchOption) or not isinstance(group, click.Group) or "ommand" not in exc.message:
+    if isinstance(exc, click.NoSuchOption):
+        known = " or ".join(f"'{name}'" for name in exc.possibilities or ())
+        return f"no such option '{exc.option_name}'" + (f"; did you mean {known}?" if known else "")
+    if not isinstance(group, click.Group) or "ommand" not in exc.message:
         return exc.format_message()
     asked = exc.message.split("'")[1] if exc.message.count("'") >= 2 else ""
     near = get_close_matches(asked, group.list_commands(ctx) if ctx else [], 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,12 @@ class Installed:
         )
 
 
+def dependencies() -> list[str]:
+    """Return what the package needs, as pyproject.toml says it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return list(map(str, project["dependencies"]))
+
+
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Build sdist and wheel, the wheel from the sdist, as a package index gets them."""
@@ -71,7 +78,10 @@ def install(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Insta
             folder = tmp_path_factory.mktemp("environment") / "venv"
             run_uv("venv", "--python", program, str(folder))
             target = str(folder / "bin" / "python")
-            run_uv("pip", "install", "--python", target, "--resolution", resolution, str(package.wheel))
+            # Direct is what is named here: of the wheel alone, only ccdeploy itself would be.
+            run_uv(
+                "pip", "install", "--python", target, "--resolution", resolution, str(package.wheel), *dependencies()
+            )
             made[version, resolution] = Installed(folder)
         return made[version, resolution]
 

@@ -26,6 +26,11 @@ def ours() -> set[str]:
     return {str(path.relative_to(ROOT)) for path in project_files() if path.is_relative_to(ROOT / "ccdeploy")}
 
 
+def manual() -> set[str]:
+    """Return the man pages."""
+    return {path.name for path in (ROOT / "docs" / "man").glob("*.1")}
+
+
 def metadata(package: Package) -> Message:
     """Return the wheel's metadata."""
     with zipfile.ZipFile(package.wheel) as wheel:
@@ -39,7 +44,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(package: Package) -> None:
         names = set(wheel.namelist())
     about = f"ccdeploy-{__version__}.dist-info"
     said = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "licenses/LICENSE"}
-    assert names == ours() | {f"{about}/{name}" for name in said}
+    shared = f"ccdeploy-{__version__}.data/data/share/man/man1"
+    pages = {f"{shared}/{name}" for name in manual()}
+    assert names == ours() | pages | {f"{about}/{name}" for name in said}
     assert "ccdeploy/py.typed" in names
 
 
@@ -48,7 +55,9 @@ def test_the_sdist_holds_what_the_wheel_is_built_from(package: Package) -> None:
     with tarfile.open(package.sdist) as sdist:
         names = {member.name.partition("/")[2] for member in sdist if member.isfile()}
     beside = {"LICENSE", "README.md", "CHANGELOG.md", "MANIFEST.in", "pyproject.toml", "setup.cfg", "PKG-INFO"}
-    assert {name for name in names if not name.startswith("ccdeploy.egg-info/")} == ours() | beside
+    assert {name for name in names if not name.startswith("ccdeploy.egg-info/")} == (
+        ours() | beside | {f"docs/man/{name}" for name in manual()}
+    )
 
 
 def test_the_metadata_are_what_an_index_accepts(package: Package) -> None:

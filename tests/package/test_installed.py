@@ -10,7 +10,7 @@ import pytest
 
 from ccdeploy.cli.registry import WORDS
 from tests.cli.faces import ROOT
-from tests.package.conftest import Install, Installed
+from tests.package.conftest import Install, Installed, dependencies
 from tests.support.neighbourhood import Neighbourhood
 from tests.support.pythons import VERSIONS
 from tests.support.studio import Studio, a_studio
@@ -24,6 +24,7 @@ names = [n for n in names if not n.startswith("ccdeploy.sandbox") and not n.ends
 for name in names: importlib.import_module(name)
 print(len(names))
 """
+LIST = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
 
 
 @pytest.fixture(params=KINDS, ids="-".join)
@@ -58,11 +59,33 @@ def test_everything_can_be_imported_and_helps(installed: Installed, tmp_path: Pa
     assert [word for word in WORDS if f"  {word} " not in told.stdout] == []
 
 
+def test_the_lower_bounds_are_what_is_tried(install: Install, tmp_path: Path) -> None:
+    """Or the tests of the lowest versions would be tests of the highest under another name."""
+    listed = install("3.11", "lowest-direct").run("python", "-c", LIST, cwd=tmp_path).stdout.splitlines()
+    for line in dependencies():
+        name, _, least = line.partition(",")[0].partition(">=")
+        assert any(entry == f"{name} {least}" or entry.startswith(f"{name} {least}.") for entry in listed), (
+            line,
+            listed,
+        )
+
+
 def test_configs_are_checked(installed: Installed, project: Path) -> None:
     """The one verb that needs no host: a pre-commit hook has nothing but this."""
     done = installed.run("ccdeploy", "check", cwd=project)
     assert done.returncode == 0, done.stderr
     assert "configs/litellm/tdd-pipeline.yaml" in done.stdout
+
+
+def test_a_wrong_command_line_ends_with_2(installed: Installed, project: Path) -> None:
+    """What is wrong with it is said by ours, in every version of the libraries that read it."""
+    for words, says in (
+        (("ccdeploy", "deplyo"), "there is no verb 'deplyo'; did you mean deploy?"),
+        (("ccdeploy", "deploy", "--hots", "x"), "no such option '--hots'; did you mean '--host'?"),
+        (("fab", "-H", "a", "sandbox.up"), "sandbox up is about no host; leave -H out"),
+    ):
+        done = installed.run(*words, cwd=project)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"ccdeploy: {says}")
 
 
 def test_a_deploy_and_a_look_at_it_work(installed: Installed, studio: Studio) -> None:
