@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -45,7 +44,7 @@ def known_keys(text: str, shown_as: str) -> Iterator[KnownKey]:
             continue
         try:
             blob = base64.b64decode(words[2], validate=True)
-        except binascii.Error:
+        except ValueError:
             continue
         yield KnownKey(words[0], words[1], blob, f"{shown_as}:{number}", marker == "@revoked")
 
@@ -74,7 +73,7 @@ def _hashed(name: str) -> str:
 def _hashed_matches(names: str, name: str) -> bool:
     try:
         salt, digest = (base64.b64decode(part, validate=True) for part in names.split("|")[2:4])
-    except (ValueError, binascii.Error):
+    except ValueError:
         return False
     return hmac.compare_digest(hmac.new(salt, name.lower().encode(), hashlib.sha1).digest(), digest)
 

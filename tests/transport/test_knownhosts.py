@@ -45,8 +45,9 @@ def test_a_name_hashed_by_openssh_is_found(tmp_path: Path) -> None:
 
 def test_lines_that_say_nothing_are_passed_over() -> None:
     """One broken line must not make every host unknown; an authority vouches for certificates only."""
-    text = f"# comment\n\nstudio\nstudio ssh-rsa not-base64!\n@cert-authority studio {KEY}\nstudio {KEY} comment\n"
-    assert [key.where for key in keys_of("studio", known_keys(text, "f"))] == ["f:6"]
+    broken = "studio\nstudio ssh-rsa not-base64!\nstudio, mein Büro\n"
+    text = f"# comment\n\n{broken}@cert-authority studio {KEY}\nstudio {KEY} comment\n"
+    assert [key.where for key in keys_of("studio", known_keys(text, "f"))] == ["f:7"]
 
 
 def test_a_revoked_key_is_marked() -> None:
