@@ -180,10 +180,20 @@ def _ollama_clients(work: Work, candidate: Candidate) -> dict[str, HttpClient]:
         return {}
     clients = {}
     for base in ollama.wanted(candidate.config, candidate.env):
-        url = urlsplit(base)
-        if url.scheme == "http" and url.hostname:
-            clients[base] = work.transport.http(url.port or 80, loopback(url.hostname))
+        if found := place(base):
+            address, port = found
+            clients[base] = work.transport.http(port, address)
     return clients
+
+
+def place(url: str) -> tuple[str, int] | None:
+    """Return the address and the port that the host is asked for; None for what cannot be asked so, such as https."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 80
+    except ValueError:  # a port beyond 65535, an open bracket
+        return None
+    return (loopback(parts.hostname), port) if parts.scheme == "http" and parts.hostname else None
 
 
 def loopback(address: str) -> str:

@@ -81,6 +81,8 @@ def _bases(work: Work, now: Candidate) -> list[str]:
 def _ollamas(work: Work, bases: Iterable[str], doors: Mapping[str, Door]) -> Iterable[OllamaSeen]:
     for base in bases:
         if (place := _place(base)) is None:
+            if not base.startswith("https://"):
+                yield OllamaSeen(base, None, is_address=False)
             continue
         # One that did not answer is not waited for again.
         body = _get(work, place, OLLAMA_VERSION) if doors[place] == "open" else None
@@ -136,7 +138,5 @@ def _client(work: Work, address: str) -> HttpClient:
 
 def _place(url: str) -> str | None:
     """Return `address:port` of an http address, as the host is asked for it; None for what cannot be asked so."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname:
-        return None
-    return f"{verify.loopback(parts.hostname)}:{parts.port or 80}"
+    found = verify.place(url)
+    return f"{found[0]}:{found[1]}" if found else None

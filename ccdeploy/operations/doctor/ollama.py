@@ -5,7 +5,8 @@ from __future__ import annotations
 from ccdeploy.findings import error, note
 from ccdeploy.ollama.era import era_of, tells_contexts
 from ccdeploy.operations.doctor.seen import Judged, OllamaSeen, Seen
-from ccdeploy.operations.remedy import on_host
+from ccdeploy.operations.remedy import below_root, on_host
+from ccdeploy.secret import mask
 from ccdeploy.verify import ollama
 
 _START = {"Darwin": "open -a Ollama || brew services start ollama", "Linux": "sudo systemctl start ollama"}
@@ -20,23 +21,33 @@ def judge(seen: Seen) -> Judged:
         yield error("model-missing", seen.name, f"Ollama has no '{model}', which the config asks for", pull)
     now = seen.now
     wanted = ollama.wanted(now.config, now.env) if now.config else {}
-    if wanted and seen.ollamas and not seen.before.missing and not seen.before.silent:
-        yield f"models: Ollama has all {sum(len(names) for names in wanted.values())} of the config"
+    answering = {one.base for one in seen.ollamas if one.version is not None}
+    if wanted and wanted.keys() <= answering and not seen.before.missing and not seen.before.silent:
+        yield f"models: Ollama has each of the config, {sum(len(names) for names in wanted.values())} in all"
 
 
 def _version(seen: Seen, one: OllamaSeen) -> Judged:
-    if one.version is None:
+    base = mask(one.base)
+    if not one.is_address:
+        message = f"'{base}' is no http address of an Ollama; write one such as http://127.0.0.1:11434"
+        edit = on_host(seen.host, f"vi {below_root(seen.host, seen.host.env_file)}")
+        yield error("ollama", seen.name, message, edit)
+    elif one.version is None:
         start = on_host(seen.host, _START.get(seen.facts.system, "ollama serve"))
-        yield error("ollama", seen.name, f"no Ollama answers at {one.base}, as the host reaches it", start)
-        return
-    era = era_of(one.version)
+        yield error("ollama", seen.name, f"no Ollama answers at {base}, as the host reaches it", start)
+    else:
+        yield from _era(seen, base, one.version)
+
+
+def _era(seen: Seen, base: str, version: str) -> Judged:
+    era = era_of(version)
     if era is None:
-        message = f"Ollama at {one.base} says that it is {one.version}: by which rule it loads models is not known"
+        message = f"Ollama at {base} says that it is {version}: by which rule it loads models is not known"
         yield note("ollama-version", seen.name, message, _upgrade(seen))
     else:
-        yield f"ollama: {one.version} at {one.base}, {era}"
-    if not tells_contexts(one.version):
-        message = f"Ollama {one.version} does not tell with which context a model is loaded"
+        yield f"ollama: {version} at {base}, {era}"
+    if not tells_contexts(version):
+        message = f"Ollama {version} does not tell with which context a model is loaded"
         yield note("ollama-version", seen.name, message, _upgrade(seen))
 
 

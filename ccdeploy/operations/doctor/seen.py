@@ -26,10 +26,11 @@ Judged = Iterator[Finding | str]
 
 @dataclass(frozen=True)
 class OllamaSeen:
-    """What one Ollama said of itself; `version` is None when it did not answer."""
+    """What one Ollama said of itself; `version` is None when it did not answer, or could not be asked at its `base`."""
 
     base: str
     version: str | None
+    is_address: bool = True
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,25 @@ def test_doctor_of_a_host_in_order_lists_what_is(host: Studio) -> None:
     assert [promise.holds for promise in seen.promises] == ["partly", "yes", "partly"]
 
 
+@pytest.mark.parametrize("base", ["http://127.0.0.1:114345", "http://[::1", "127.0.0.1:11434"])
+def test_an_api_base_that_is_no_address_is_found(studio: Studio, base: str) -> None:
+    """A typing error in env_file, which no check of the project's own files sees."""
+    studio.by_hand("coder")
+    studio.env(OLLAMA_API_BASE=base)
+    seen = app.doctor(studio.project, None)
+    (found,) = [finding for finding in seen.findings if finding.code == "ollama"]
+    assert f"'{base}' is no http address" in found.message
+    assert "vi " in str(found.hint)
+    assert not any(text.startswith("models:") for text in seen.in_order)  # nobody asked the one that it names
+
+
+def test_a_password_in_an_api_base_is_not_shown(studio: Studio) -> None:
+    """An Ollama behind basic auth has one, and what doctor says is sent to others."""
+    studio.by_hand("coder")
+    studio.env(OLLAMA_API_BASE=studio.around.ollama_url.replace("//", "//ada:hunter2hunter2@"))
+    assert "hunter2" not in str(app.doctor(studio.project, None))
+
+
 def test_doctor_loads_no_model_and_writes_nothing(studio: Studio) -> None:
     """It is asked when something is wrong already."""
     studio.by_hand("coder")
