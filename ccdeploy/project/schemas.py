@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccdeploy.errors import Refused
 from ccdeploy.findings import note
 
 if TYPE_CHECKING:
@@ -44,11 +45,15 @@ def stale_schemas(folder: Path) -> Iterator[tuple[str, Finding]]:
 
 
 def renew_schemas(folder: Path) -> list[str]:
-    """Write each stale copy anew, and return their paths; one of a newer ccdeploy stays."""
+    """Write each stale copy anew, and return their paths; one of a newer ccdeploy stays. Raises Refused."""
     texts = schema_texts()
     stale = [name for name, finding in stale_schemas(folder) if finding.code == STALE]
     for name in stale:
-        (folder / name).write_text(texts[name], encoding="utf-8")
+        try:
+            (folder / name).write_text(texts[name], encoding="utf-8")
+        except OSError as exc:
+            said = f"{name} is of another ccdeploy, and cannot be written anew: {exc.strerror}"
+            raise Refused(said, hint="check its owner and mode, or remove it and run `ccdeploy init` again") from exc
     return stale
 
 

@@ -48,7 +48,8 @@ def _host(wish: Wish, config: str) -> str:
         address=_scalar(wish.address),
         user=_scalar(wish.user),
         root=_scalar(wish.root or DEFAULT_ROOT),
-        config=config,
+        file=config,
+        config=_scalar(config),
         traefik=traefik.safe_substitute(url=_scalar(wish.url)),
         ollama=_scalar(wish.ollama or DEFAULT_OLLAMA),
     )

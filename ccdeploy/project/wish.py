@@ -26,13 +26,15 @@ class Wish:
     @classmethod
     def of(cls, answers: Mapping[str, str | None]) -> Wish:
         """Return what the answers say; an empty one says nothing. Raises UsageFault for one that cannot be."""
+        from ccdeploy.settings.answers import value_of
+
         said = {key: text.strip() for key, text in answers.items() if text and text.strip()}
         for key, text in said.items():
             if fault := fault_of(key, text):
                 raise UsageFault(f"--{key}: {fault}")
         if user := user_in(said.get("address", "")):
             said = {"user": user, **said, "address": said["address"].rpartition("@")[2]}
-        wish = cls(**said)
+        wish = cls(**{key: value_of(key, text) for key, text in said.items()})
         if wish.address is None and (alone := wish.said()):
             raise UsageFault(f"--{alone[0]} is about a host; give its --address too")
         return wish

@@ -26,6 +26,11 @@ _TYPES: dict[str, TypeAdapter[str]] = {
 }
 
 
+def value_of(key: str, text: str) -> str:
+    """Return a good answer as the settings have it: an IPv6 address without brackets, a URL without a last slash."""
+    return _TYPES[key].validate_python(text)
+
+
 def fault_of(key: str, text: str) -> str | None:
     """Return what is wrong with an answer, as a finding would say it; None for a good one."""
     if holds_control_character(text):

@@ -71,6 +71,16 @@ def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("address", ["[2001:db8::1]", "ada@[2001:db8::1]", "2001:db8::1"])
+def test_an_ipv6_address_is_the_same_however_it_is_written(tmp_path: Path, address: str) -> None:
+    """In brackets, as it stands in a URL, it was said to be another host the second time."""
+    begin(tmp_path, address=address)
+    settings = load_settings((tmp_path / HOSTS).read_bytes(), "h")
+    assert isinstance(host := settings.host(), Host)
+    assert host.ssh.address == "2001:db8::1"
+    assert begin(tmp_path, address=address).written == ()
+
+
 def again_without() -> set[str]:
     """Files that a second `init` does not speak of: the user's configs are the user's."""
     return {"configs/litellm/gateway.yaml"}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from ccdeploy.errors import Refused
 from ccdeploy.project import schemas
 from tests.app.beginning import begin, contents, found_by_check
 
@@ -39,3 +42,14 @@ def test_a_file_that_is_no_schema_is_written_anew(tmp_path: Path) -> None:
     copy = tmp_path / schemas.FOLDER / "hosts.schema.json"
     copy.write_bytes(b"\xff<<<<<<<")
     assert begin(tmp_path).renewed == (f"{schemas.FOLDER}/hosts.schema.json",)
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="a file that even root cannot write")
+def test_a_schema_that_cannot_be_written_anew_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """A shared checkout, mounted to be read."""
+    begin(tmp_path)
+    copy = tmp_path / schemas.FOLDER / "hosts.schema.json"
+    copy.unlink()
+    copy.symlink_to("/proc/version")
+    with pytest.raises(Refused, match=r"hosts\.schema\.json is of another ccdeploy, and cannot be written anew"):
+        begin(tmp_path)
