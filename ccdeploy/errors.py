@@ -51,6 +51,7 @@ class CcdeployError(Exception):
 
     `hint` is the remedy. `evidence` are lines that show the cause, such as the end of a log.
     `result` is what the verb had found out until then, for `--json`; a mapping of plain values.
+    `was_begun` says that the lock of the host was ours when it happened.
     """
 
     exit_code: ClassVar[int] = 3
@@ -68,6 +69,7 @@ class CcdeployError(Exception):
         self.hint = hint
         self.evidence = tuple(evidence)
         self.result = result
+        self.was_begun = False
 
 
 class UsageFault(CcdeployError):

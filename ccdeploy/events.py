@@ -85,6 +85,14 @@ class LogShown:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """A line that a program of the user's printed, as it came."""
+
+    by: str
+    line: str
+
+
+@dataclass(frozen=True)
 class Asking:
     """A person is asked something on the terminal; until Answered, nothing else may be drawn there."""
 
@@ -97,7 +105,18 @@ class Answered:
 
 
 Event = (
-    StepStarted | StepMoved | StepDone | StepFailed | Checked | Noted | Warned | Found | LogShown | Asking | Answered
+    StepStarted
+    | StepMoved
+    | StepDone
+    | StepFailed
+    | Checked
+    | Noted
+    | Warned
+    | Found
+    | LogShown
+    | Printed
+    | Asking
+    | Answered
 )
 Observer = Callable[[Event], None]
 

@@ -5,6 +5,7 @@ Each is read off the code that does the work, so that a page cannot say otherwis
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
 
@@ -14,6 +15,7 @@ from ccdeploy.cli.registry import GROUPS, verbs_of
 from ccdeploy.cli.verb import Kind, Option, Verb
 from ccdeploy.litellm.lint_rules import ALLOWABLE, RULES
 from ccdeploy.operations.codes import CODES
+from ccdeploy.project.occasion import Occasion, variable
 from ccdeploy.settings import reference
 from docs.environment import environment
 from docs.floors import import_table, room_table
@@ -89,6 +91,15 @@ def host_findings() -> str:
     )
 
 
+def hook_keys() -> str:
+    """Return a table of what a hook is told."""
+    rows = [("`schema_version`", "", "grows when a key changes its meaning or goes away, not when one is added")]
+    for key in dataclasses.fields(Occasion):
+        is_plain = "tuple" not in str(key.type)
+        rows.append((f"`{key.name}`", f"`{variable(key.name)}`" if is_plain else "", key.metadata["meaning"]))
+    return table(("key", "variable", "meaning"), rows)
+
+
 def _default(text: str) -> str:
     return text if text in ("", "required") else f"`{text}`"
 
@@ -139,6 +150,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "environment": environment,
     "lint-rules": lint_rules,
     "host-findings": host_findings,
+    "hook-keys": hook_keys,
     "json-shapes": json_shapes,
     "import-table": import_table,
     "rooms": room_table,

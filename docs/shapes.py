@@ -21,6 +21,7 @@ _VALUES = (("None", "null"), ("True", "true"), ("False", "false"))
 # Outermost first, and what they are made of after them.
 _TYPES: tuple[type, ...] = (
     results.Attempt,
+    results.HookRun,
     results.Verification,
     results.Check,
     results.CheckReport,

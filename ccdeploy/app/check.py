@@ -1,4 +1,4 @@
-"""Check: judge settings and configs offline."""
+"""Check: judge settings, configs and hooks offline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
-from ccdeploy.project import HOSTS, MODELS, bundle, config_names, models, settings, stale_schemas
+from ccdeploy.project import HOSTS, MODELS, bundle, config_names, judge_hooks, models, settings, stale_schemas
 
 if TYPE_CHECKING:
     from ccdeploy.findings import Finding
@@ -43,6 +43,8 @@ def _files(project: Project) -> Iterator[FileReport]:
             raise
         yield FileReport(MODELS, exc.findings)
     yield from (FileReport(name, (finding,)) for name, finding in stale_schemas(project.folder))
+    if findings := judge_hooks(project.folder):
+        yield FileReport("hooks", tuple(findings))
 
 
 def _config_report(project: Project, name: str) -> ConfigReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ccdeploy.app.hooks import Hooks
 from ccdeploy.app.way import work_on
 from ccdeploy.errors import Refused
 from ccdeploy.project import bundle, config_name
@@ -24,6 +25,7 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
     strategy: str | None = None,
     allow: Sequence[str] = (),
     force: bool = False,
+    no_hooks: bool = False,
     wait_s: float = 0,
 ) -> Attempt:
     """Bring a config into service on a host."""
@@ -45,6 +47,11 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
         raise Refused(f"{shown_as}: refused, nothing was touched", findings=findings)
     if strategy is not None:
         where = where.model_copy(update={"strategy": strategy})
-    wish = Wish(files, parsed, tuple(findings), tuple(allow), dry_run, force, wait_s)
-    with work_on(project, where, is_rehearsal=dry_run) as work:
-        return run(work, wish)
+    hooks = Hooks(project, where.name, "deploy", name, no_hooks)
+    wish = Wish(files, parsed, tuple(findings), tuple(allow), dry_run, force, wait_s, hooks.before)
+
+    def attempt() -> Attempt:
+        with work_on(project, where, is_rehearsal=dry_run) as work:
+            return run(work, wish)
+
+    return hooks.around(attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccdeploy.app.hooks import Hooks
 from ccdeploy.app.way import work_on
 from ccdeploy.project import host as host_of
 
@@ -12,9 +13,16 @@ if TYPE_CHECKING:
     from ccdeploy.results import Attempt
 
 
-def stop(project: Project, host: str | None, *, dry_run: bool = False, wait_s: float = 0) -> Attempt:
+def stop(
+    project: Project, host: str | None, *, dry_run: bool = False, no_hooks: bool = False, wait_s: float = 0
+) -> Attempt:
     """Stop what serves."""
     from ccdeploy.operations.stop import stop as run
 
-    with work_on(project, host_of(project, host), is_rehearsal=dry_run) as work:
-        return run(work, is_rehearsal=dry_run, wait_s=wait_s)
+    where = host_of(project, host)
+
+    def attempt() -> Attempt:
+        with work_on(project, where, is_rehearsal=dry_run) as work:
+            return run(work, is_rehearsal=dry_run, wait_s=wait_s)
+
+    return Hooks(project, where.name, "stop", are_off=no_hooks).around(attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccdeploy.app.hooks import Hooks
 from ccdeploy.app.way import work_on
 from ccdeploy.project import host as host_of
 
@@ -12,11 +13,23 @@ if TYPE_CHECKING:
     from ccdeploy.results import Attempt
 
 
-def upgrade(
-    project: Project, host: str | None, version: str | None = None, *, dry_run: bool = False, wait_s: float = 0
+def upgrade(  # noqa: PLR0913  # one parameter an option of the verb
+    project: Project,
+    host: str | None,
+    version: str | None = None,
+    *,
+    dry_run: bool = False,
+    no_hooks: bool = False,
+    wait_s: float = 0,
 ) -> Attempt:
     """Bring the current config into service with this version of LiteLLM, or with the pinned one."""
     from ccdeploy.operations.upgrade import upgrade as run
 
-    with work_on(project, host_of(project, host), is_rehearsal=dry_run) as work:
-        return run(work, version, is_rehearsal=dry_run, wait_s=wait_s)
+    where = host_of(project, host)
+    hooks = Hooks(project, where.name, "upgrade", are_off=no_hooks)
+
+    def attempt() -> Attempt:
+        with work_on(project, where, is_rehearsal=dry_run) as work:
+            return run(work, version, is_rehearsal=dry_run, wait_s=wait_s, begin=hooks.before)
+
+    return hooks.around(attempt)

@@ -9,5 +9,7 @@ JSON = Option("json", "Print one JSON document on stdout, all else on stderr.", 
 DRY_RUN = Option("dry-run", "Ask everything for real, write nothing, say what would be done.", Kind.FLAG)
 WAIT = Option("wait", "Wait this long for another's lock (else: end with 5).", Kind.SECONDS, metavar="SECONDS")
 
+NO_HOOKS = Option("no-hooks", "Run none of the project's hooks.", Kind.FLAG)
+
 LOOKING = (HOST, JSON)
-CHANGING = (HOST, DRY_RUN, WAIT, JSON)
+CHANGING = (HOST, DRY_RUN, WAIT, NO_HOOKS, JSON)

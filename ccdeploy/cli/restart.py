@@ -15,7 +15,7 @@ def run(project: Project, asked: Asked) -> Answer:
     """Restart the proxy."""
     from ccdeploy import app
 
-    return Answer(app.restart(project, asked.host, dry_run=asked.dry_run, wait_s=asked.wait_s))
+    return Answer(app.restart(project, asked.host, dry_run=asked.dry_run, no_hooks=asked.no_hooks, wait_s=asked.wait_s))
 
 
 VERBS = (

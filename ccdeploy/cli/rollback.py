@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Option, Verb
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ def run(project: Project, asked: Asked) -> Answer:
     """Go back to the last good release, or to the named one."""
     from ccdeploy import app
 
-    return Answer(app.rollback(project, asked.host, to=asked.to, dry_run=asked.dry_run, wait_s=asked.wait_s))
+    return Answer(
+        app.rollback(
+            project, asked.host, to=asked.to, dry_run=asked.dry_run, no_hooks=asked.no_hooks, wait_s=asked.wait_s
+        )
+    )
 
 
 VERBS = (
@@ -27,7 +31,7 @@ VERBS = (
         ("ccdeploy rollback --host studio", "ccdeploy rollback --host studio --to 20260131-120000-7f3a"),
         run,
         details="It is verified like a deploy. The release that you leave stays on the host.",
-        options=(HOST, TO, DRY_RUN, WAIT, JSON),
+        options=(HOST, TO, DRY_RUN, WAIT, NO_HOOKS, JSON),
         has_steps=True,
         writes=True,
     ),

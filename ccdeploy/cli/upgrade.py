@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Verb, Word
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ def run(project: Project, asked: Asked) -> Answer:
     """Upgrade to the named version, or to the pinned one."""
     from ccdeploy import app
 
-    return Answer(app.upgrade(project, asked.host, asked.version, dry_run=asked.dry_run, wait_s=asked.wait_s))
+    attempt = app.upgrade(
+        project, asked.host, asked.version, dry_run=asked.dry_run, no_hooks=asked.no_hooks, wait_s=asked.wait_s
+    )
+    return Answer(attempt)
 
 
 VERBS = (
@@ -26,7 +29,7 @@ VERBS = (
         run,
         details="It is installed into a second venv beside the first, while the old one serves; then it is a deploy "
         "like any other, and `rollback` goes back to the old version. Without VERSION: litellm_version of hosts.yaml.",
-        options=(HOST, DRY_RUN, WAIT, JSON),
+        options=(HOST, DRY_RUN, WAIT, NO_HOOKS, JSON),
         word=Word("version", "The version of LiteLLM; without it, litellm_version of the settings."),
         has_steps=True,
         writes=True,

@@ -88,6 +88,7 @@ class Asked:
     strategy: str | None = None
     allow: tuple[str, ...] = ()
     force: bool = False
+    no_hooks: bool = False
     wait_s: float = 0.0
     to: str | None = None
     lines: int | None = None

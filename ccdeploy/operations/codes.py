@@ -132,6 +132,10 @@ CODES: dict[str, Code] = {
     # the files of a project
     "no-tasks": Code((_NOTE,), _INIT, "`fab` finds no task of ours in tasks.py or fabfile.py", "Import them"),
     "not-ignored": Code((_NOTE,), _INIT, "Git would take .ccdeploy/, with the keys of the sandbox", "Ignore it"),
+    "hook-not-executable": Code(
+        (_ERROR, _WARNING), ("check",), "A hook cannot run; an error for `pre-deploy`, which refuses", "`chmod +x` it"
+    ),
+    "hook-name": Code((_WARNING,), ("check",), "A file in hooks/ is nearly called like a hook", "Call it so"),
     "schema-newer": Code((_NOTE,), ("init", "check"), "A schema is of a newer ccdeploy", "Install that one"),
     "schema-stale": Code((_NOTE,), ("init", "check"), "A schema is not that of this ccdeploy", "`init` writes it anew"),
 }

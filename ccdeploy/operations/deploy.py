@@ -17,6 +17,7 @@ from ccdeploy.operations.change import Change
 from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_deploy
 from ccdeploy.operations.standing import ask, end_leftovers, expected_gap, held_by, previous_of, refreshed
+from ccdeploy.operations.work import Begin, at_once
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.manifest import Executable, created
 from ccdeploy.remote import process, releases
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be deployed, and how much of it is to be asked beforehand."""
+    """What is to be deployed, how much of it is to be asked beforehand, and what is to be done before it begins."""
 
     bundle: Bundle
     config: Config
@@ -41,6 +42,7 @@ class Wish:
     is_rehearsal: bool = False
     is_forced: bool = False
     wait_s: float = 0.0
+    begin: Begin = at_once
 
 
 def deploy(work: Work, wish: Wish) -> Attempt:
@@ -54,8 +56,9 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         return done
     if wish.is_rehearsal:
         return _rehearsed(work, facts, wish, findings)
+    are_old = wish.begin(facts.current)  # a hook may have written a new env_file, or taken minutes
     with work.lock(facts.root, f"deploy {wish.bundle.config}").held(wish.wait_s) as lock:
-        fresh = refreshed(work, facts, lock)
+        fresh = refreshed(work, facts, lock, are_old=are_old)
         if fresh is not facts:  # somebody was at work here meanwhile: everything is judged anew
             facts, target = fresh, candidate(wish.config, fresh.env.values)
             findings, before = judged(work, facts, wish), verify.baseline(work, facts, target)

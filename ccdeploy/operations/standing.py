@@ -32,8 +32,10 @@ def ask(work: Work) -> Facts:
     return facts
 
 
-def refreshed(work: Work, facts: Facts, lock: HeldLock) -> Facts:
-    """Return the facts again if something changed before the lock was ours."""
+def refreshed(work: Work, facts: Facts, lock: HeldLock, *, are_old: bool = False) -> Facts:
+    """Return the facts again if they are old, or if something changed before the lock was ours."""
+    if are_old:
+        return gather(work.transport, work.host)
     line, _, rest = lock.found.partition("\n")
     names, _, state = rest.partition("\n")
     current = line.removeprefix("current ").rsplit("/", 1)[-1] or None

@@ -16,6 +16,7 @@ from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.operations.rollback import into_service
 from ccdeploy.operations.standing import ask, end_leftovers, expected_gap, held_by, kept, previous_of, refreshed
+from ccdeploy.operations.work import Begin, at_once
 from ccdeploy.release.manifest import Executable, Manifest, created
 from ccdeploy.release.retention import to_prune
 from ccdeploy.remote import process, releases, venv
@@ -40,7 +41,14 @@ class _Wish:
     python: Python | None
 
 
-def upgrade(work: Work, asked: str | None, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Attempt:
+def upgrade(
+    work: Work,
+    asked: str | None,
+    *,
+    is_rehearsal: bool = False,
+    wait_s: float = 0.0,
+    begin: Begin = at_once,
+) -> Attempt:
     """Bring the current config into service with another version of LiteLLM.
 
     It is installed before anything that serves is touched. Raises UsageFault, Refused, and what a deploy
@@ -55,9 +63,10 @@ def upgrade(work: Work, asked: str | None, *, is_rehearsal: bool = False, wait_s
     wish = _Wish(version, None if facts.litellms.of_version(version) else ready_to_install(work, facts))
     if is_rehearsal:
         return _rehearsed(work, facts, wish)
+    are_old = begin(facts.current)
     with work.lock(facts.root, f"upgrade to litellm {version}").held(wait_s) as lock:
         venv.clean_up(lock)
-        facts = adopt(work, refreshed(work, facts, lock), lock)
+        facts = adopt(work, refreshed(work, facts, lock, are_old=are_old), lock)
         end_leftovers(work, facts, lock)
         facts, litellm = _installed(work, facts, lock, wish)
         change = _change(work, facts, lock, litellm)

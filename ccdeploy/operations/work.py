@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from ccdeploy.release.manifest import Performer
     from ccdeploy.settings import Host
     from ccdeploy.transport.seam import Transport
+
+
+# Done when a change is about to begin, with the current release; whether time went by, and the host may have changed.
+Begin = Callable[[str | None], bool]
+
+
+def at_once(current: str | None) -> bool:
+    """Begin at once: nothing is to be done before."""
+    return False
 
 
 @dataclass(frozen=True)

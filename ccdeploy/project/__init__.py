@@ -9,6 +9,8 @@ from ccdeploy.project.folder import CONFIGS as CONFIGS
 from ccdeploy.project.folder import HOSTS as HOSTS
 from ccdeploy.project.folder import MODELS as MODELS
 from ccdeploy.project.folder import Project as Project
+from ccdeploy.project.hooks import has_hook as has_hook
+from ccdeploy.project.hooks import judge_hooks as judge_hooks
 from ccdeploy.project.hosts import host as host
 from ccdeploy.project.hosts import settings as settings
 from ccdeploy.project.models import models as models

@@ -120,7 +120,9 @@ class Lock:
         try:
             mine.start_beating()
             yield mine
-        except BaseException:
+        except BaseException as exc:
+            if isinstance(exc, CcdeployError):
+                exc.was_begun = True
             mine.stop_beating()
             if not mine.is_released:
                 self._give_back_quietly()  # what went wrong before is what a person must hear of

@@ -10,6 +10,7 @@ from ccdeploy.events import (
     Found,
     LogShown,
     Noted,
+    Printed,
     StepDone,
     StepFailed,
     StepMoved,
@@ -46,7 +47,7 @@ def lines_of(event: Event) -> list[str]:
 
 
 def _words(
-    event: StepStarted | StepMoved | StepDone | StepFailed | Checked | Noted | Warned | Found,
+    event: StepStarted | StepMoved | StepDone | StepFailed | Checked | Noted | Warned | Found | Printed,
 ) -> tuple[str, ...]:
     match event:
         case StepStarted():
@@ -63,6 +64,8 @@ def _words(
             words = ("note", event.text)
         case Warned():
             words = ("warning", event.text)
+        case Printed():
+            words = ("hook", event.line)
         case Found():
             words = (event.finding.severity.value, finding_line(event.finding))
     return words

@@ -27,6 +27,7 @@ from ccdeploy.events import (
     Found,
     LogShown,
     Noted,
+    Printed,
     StepDone,
     StepFailed,
     StepMoved,
@@ -119,6 +120,8 @@ class Terminal:
                 self._add(event.text, "note" if isinstance(event, Noted) else "warning")
             case Found():
                 self._add(finding_line(event.finding), event.finding.severity.value)
+            case Printed():
+                self._add(event.line, "log")
             case LogShown():
                 self._add(event.path, "log")
                 for text in event.lines:

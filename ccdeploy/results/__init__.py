@@ -11,6 +11,7 @@ from ccdeploy.results.doctor import HostPromise as HostPromise
 from ccdeploy.results.history import History as History
 from ccdeploy.results.history import HistoryEntry as HistoryEntry
 from ccdeploy.results.history import ReleaseEntry as ReleaseEntry
+from ccdeploy.results.hook import HookRun as HookRun
 from ccdeploy.results.init import Init as Init
 from ccdeploy.results.init import NextStep as NextStep
 from ccdeploy.results.lock import LockState as LockState

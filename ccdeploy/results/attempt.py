@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ccdeploy.findings import Finding
+from ccdeploy.results.hook import HookRun
 from ccdeploy.results.verification import Verification
 
 
@@ -32,6 +33,7 @@ class Attempt:
     planned: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     litellm_version: str | None = None
+    hooks: tuple[HookRun, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ccdeploy.errors import Refused
 from ccdeploy.settings.host import Embedded, Host, Part
+from ccdeploy.settings.values import Duration
 
 
 class Defaults(Part):
@@ -16,11 +17,20 @@ class Defaults(Part):
     host: str | None = Field(None, description="The host that a verb works on when `--host` is not given")
 
 
+class Hooks(Part):
+    """How the executables in `hooks/` are run."""
+
+    timeout_s: Duration = Field(
+        60.0, alias="timeout", description="How long a hook may run before it is ended, with all that it started"
+    )
+
+
 class Settings(Part):
-    """Every host of a project, and the defaults."""
+    """Every host of a project, the defaults, and how hooks are run."""
 
     shown_as: str = Field(description="The file, for messages")
     defaults: Defaults = Field(default_factory=Defaults, description="What holds when the command line says nothing")
+    hooks: Hooks = Field(default_factory=Hooks, description="How the executables in `hooks/` are run")
     hosts: dict[str, Host | Embedded] = Field(description="The hosts, each under its name")
 
     def host(self, name: str | None = None) -> Host | Embedded:

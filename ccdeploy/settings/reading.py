@@ -7,12 +7,12 @@ from typing import Any
 
 from ccdeploy import yamltext
 from ccdeploy.settings.host import Embedded, Host
-from ccdeploy.settings.hosts import Defaults, Settings, closest
+from ccdeploy.settings.hosts import Defaults, Hooks, Settings, closest
 from ccdeploy.settings.judging import Judge, dotted
 from ccdeploy.settings.values import is_header_name, is_name
 
 EMBEDDED = "embedded"
-_KEYS = ("defaults", "hosts")
+_KEYS = ("defaults", "hooks", "hosts")
 
 
 def load_settings(text: str | bytes, shown_as: str) -> Settings:
@@ -43,13 +43,15 @@ class _Reader(Judge):
         hosts = self._hosts(top.get("hosts"))
         written = top.get("defaults")
         defaults = self.model(Defaults, {} if written is None else written, ("defaults",))
+        written = top.get("hooks")
+        hooks = self.model(Hooks, {} if written is None else written, ("hooks",))
         if defaults and defaults.host is not None and defaults.host not in hosts:
             message = f"defaults.host: no host is called '{defaults.host}'{closest(defaults.host, hosts)}"
             self.fault("settings-unknown-host", ("defaults", "host"), message)
-        if self.findings or defaults is None:
+        if self.findings or defaults is None or hooks is None:
             return None
         built = {name: host for name, host in hosts.items() if host is not None}
-        return Settings(shown_as=shown_as, defaults=defaults, hosts=built)
+        return Settings(shown_as=shown_as, defaults=defaults, hooks=hooks, hosts=built)
 
     def host(self, name: str, value: Any) -> Host | None:
         """Return the host under `name`, or None with findings."""

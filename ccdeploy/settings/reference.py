@@ -9,18 +9,18 @@ from pydantic.fields import FieldInfo
 
 from ccdeploy.settings.fields import keys_of, model_in, options_of
 from ccdeploy.settings.host import Host
-from ccdeploy.settings.hosts import Defaults
+from ccdeploy.settings.hosts import Defaults, Hooks
 from ccdeploy.settings.models import Model
 
 Row = tuple[str, str, str, str]
 _SCALARS = {"str": "string", "int": "number", "float": "duration", "tuple": "list", "dict": "mapping"}
 _SIZES = ("memory", "file_size")
-_UNITS = {"connect_timeout": "s", "ready_timeout": "s", "install_timeout": "s", "drain_timeout": "s"}
+_UNITS = {"timeout": "s", "connect_timeout": "s", "ready_timeout": "s", "install_timeout": "s", "drain_timeout": "s"}
 
 
 def rows() -> list[Row]:
     """Return (key, type, default, description) of every key of hosts.yaml, in the order of the file."""
-    return [*_rows(Defaults, "defaults"), *_rows(Host, "hosts.NAME")]
+    return [*_rows(Defaults, "defaults"), *_rows(Hooks, "hooks"), *_rows(Host, "hosts.NAME")]
 
 
 def model_rows() -> list[Row]:

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from ccdeploy.settings.fields import keys_of, may_be_null, model_in, options_of
 from ccdeploy.settings.host import Host
-from ccdeploy.settings.hosts import Defaults
+from ccdeploy.settings.hosts import Defaults, Hooks
 from ccdeploy.settings.judging import FORMAT, VERSION
 from ccdeploy.settings.models import Model
 from ccdeploy.settings.reading import EMBEDDED
@@ -43,7 +43,9 @@ def hosts_schema() -> Schema:
         "additionalProperties": {"anyOf": [embedded, _object(Host)]},
     }
     defaults = _or_null({"description": "What holds when the command line says nothing", **_object(Defaults)})
-    return _file("The hosts that ccdeploy deploys to", {"defaults": defaults, "hosts": hosts}, required="hosts")
+    hooks = _or_null({"description": "How the executables in `hooks/` are run", **_object(Hooks)})
+    properties = {"defaults": defaults, "hooks": hooks, "hosts": hosts}
+    return _file("The hosts that ccdeploy deploys to", properties, required="hosts")
 
 
 def models_schema() -> Schema:

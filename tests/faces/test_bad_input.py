@@ -11,6 +11,7 @@ import pytest
 
 from tests.faces.ending import assert_ends
 from tests.support.gateway import free_port
+from tests.support.hooks import write_hook
 from tests.support.ssh_host import make_key, public_key
 from tests.support.studio import Studio
 
@@ -170,3 +171,16 @@ def test_an_ollama_that_is_down_before_and_after(studio: Studio, face: str) -> N
     assert_ends(done, 0)
     assert "ollama" in done.stderr
     assert_ends(studio.run("ccdeploy verify", face), 8, "nothing listens there", remedy=False)
+
+
+def test_a_hook_that_hangs(studio: Studio, face: str) -> None:
+    """It is ended, and nothing was touched; the remedy says both ways out."""
+    write_hook(studio.folder, "pre-deploy", "echo asking; exec sleep 600")
+    settings = studio.folder / "configs" / "hosts.yaml"
+    settings.write_text(f"{settings.read_text()}hooks: {{timeout: 300ms}}\n")
+    studio.config("second", "coder")
+    before = studio.checksum()
+    done = studio.run("ccdeploy deploy second", face)
+    assert_ends(done, 3, "hooks/pre-deploy ran over 300 ms and was ended", "--no-hooks", "timeout: 5m")
+    assert "hook     asking" in done.stderr
+    assert studio.checksum() == before

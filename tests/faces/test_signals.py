@@ -9,8 +9,10 @@ import subprocess
 import pytest
 
 from tests.faces.ending import assert_ends
+from tests.support.hooks import ran, write_hook
 from tests.support.stream import Stream
 from tests.support.studio import KEY, Studio
+from tests.support.waiting import until
 
 ENDED_BY = [("ccdeploy", signal.SIGINT), ("fab", signal.SIGTERM)]
 
@@ -69,3 +71,19 @@ def test_a_signal_while_the_old_proxy_drains_leaves_the_new_one_serving(studio: 
     promises.kept(served={"coder", "fast"}, gap_allowed=True, user_traffic=True)
     assert_ends(done, 130, f"release {studio.current} serves, verified", remedy=False)
     assert studio.history[-1]["outcome"] == "deployed"
+
+
+@pytest.mark.parametrize(("face", "number"), ENDED_BY)
+def test_a_signal_ends_a_hook(studio: Studio, face: str, number: int) -> None:
+    """Nothing was begun: the hook is ended, and the host is as it was."""
+    write_hook(studio.folder, "pre-deploy", "echo $$ >pid; exec sleep 600")
+    write_hook(studio.folder, "failed")
+    studio.config("second", "coder")
+    before = studio.checksum()
+    process = studio.start("ccdeploy deploy second", face)
+    until((studio.folder / "pid").exists, "the hook")
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert_ends(subprocess.CompletedProcess("", process.returncode, "", said), 130, "interrupted", remedy=False)
+    assert studio.checksum() == before
+    assert ran(studio.folder) == []

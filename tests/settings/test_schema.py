@@ -48,7 +48,8 @@ def verdicts(kind: str, text: str) -> tuple[bool, bool]:
 GOOD = [
     ("hosts", (ROOT / "configs" / "hosts.yaml").read_text()),
     ("models", (ROOT / "configs" / "models.yaml").read_text()),
-    ("hosts", "schema_version: 1\ndefaults: null\nhosts: {sandbox: embedded}"),
+    ("hosts", "schema_version: 1\ndefaults: null\nhooks: null\nhosts: {sandbox: embedded}"),
+    ("hosts", "hooks: {timeout: 5m}\nhosts: {sandbox: embedded}"),
     ("hosts", host("traefik: null\nollama: null\nconfig: null")),
     ("hosts", host("traefik: {url: 'HTTPS://[::1]:8443/a', headers: {X-A: ''}, api: null, dynamic_file: /etc/t.yml}")),
     ("hosts", host("root: /srv/a..b\nenv_file: .env\nlitellm: /opt/bin/litellm")),
@@ -73,6 +74,8 @@ BAD = [
     ("hosts", "hosts: {'a b': embedded}"),
     ("hosts", "hosts: {a: embedded}\nhots: {}"),
     ("hosts", "defaults: []\nhosts: {a: embedded}"),
+    ("hosts", "hooks: {timeout: soon}\nhosts: {a: embedded}"),
+    ("hosts", "hooks: {timeot: 1s}\nhosts: {a: embedded}"),
     ("hosts", "defaults: {hots: a}\nhosts: {a: embedded}"),
     *[
         ("hosts", host(line))

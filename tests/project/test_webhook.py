@@ -1,0 +1,77 @@
+"""The example of a hook that posts to a webhook, as it stands in the repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+from ccdeploy.project.hooks import run_hook
+from ccdeploy.project.occasion import Occasion
+from ccdeploy.results import HookRun
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "hooks" / "examples" / "webhook"
+OCCASION = Occasion("post-deploy", "2026-01-31T12:00:00Z", "studio", "deploy", outcome="deployed", models=("coder",))
+
+
+@contextmanager
+def webhook(status: int) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that keeps what is posted to it; return its address."""
+    posted: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/a-secret-path", posted
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def run(folder: Path, **environ: str) -> tuple[HookRun, str]:
+    """Run the example as the hook post-deploy of a project."""
+    (folder / "hooks").mkdir()
+    shutil.copy(EXAMPLE, folder / "hooks" / "post-deploy")
+    said: list[str] = []
+    mine = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    return run_hook(folder, OCCASION, 20, said.append, {**mine, **environ}), "\n".join(said)
+
+
+def test_it_posts_what_happened(tmp_path: Path) -> None:
+    """People copy it and expect it to work."""
+    with webhook(200) as (address, posted):
+        done, said = run(tmp_path, CCDEPLOY_WEBHOOK=address)
+    assert (done.status, said) == ("ok", "post-deploy was posted")
+    assert [json.loads(body)["models"] for body in posted] == [["coder"]]
+
+
+def test_a_webhook_that_refuses_is_a_hook_that_fails(tmp_path: Path) -> None:
+    """It is told, and its address, which is a secret, is not."""
+    with webhook(403) as (address, _):
+        done, said = run(tmp_path, CCDEPLOY_WEBHOOK=address)
+    assert done.status == "failed"
+    assert "403" in said
+    assert "secret" not in said
+
+
+def test_without_an_address_it_says_which_variable_it_needs(tmp_path: Path) -> None:
+    """A colleague runs the first deploy from another machine."""
+    done, said = run(tmp_path)
+    assert done.status == "failed"
+    assert "CCDEPLOY_WEBHOOK: is not set; it is the address to post to" in said
