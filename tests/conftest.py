@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,15 @@ model_list:
 general_settings:
   master_key: os.environ/LITELLM_MASTER_KEY
 """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_ci() -> Iterator[None]:
+    """What a test sees does not depend on the CI that runs it, which speaks another way to each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("GITHUB_", "GITLAB_", "CI_"))]:
+            patch.delenv(name)
+        yield
 
 
 @pytest.fixture

@@ -5,30 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
+from ccdeploy.cli.ci import place, tell_error, tell_result
 from ccdeploy.cli.crash import crashed
 from ccdeploy.cli.interrupt import interruptible
 from ccdeploy.cli.project import project_folder, project_here
 from ccdeploy.cli.streams import open_streams, put_out, tell
 from ccdeploy.cli.verb import Answer, Verb
 from ccdeploy.errors import CcdeployError
+from ccdeploy.report.ci import Progress, ci_progress
 from ccdeploy.report.look import Look, Unbreakable, is_live
-
-if TYPE_CHECKING:
-    from ccdeploy.events import Event
-
-
-class Progress(Protocol):
-    """An observer that is told the end."""
-
-    def __call__(self, event: Event) -> None:
-        """Show an event."""
-        ...
-
-    def close(self, error: str | None = None) -> None:
-        """Show nothing more; `error` is the verb's last sentence."""
-        ...
 
 
 def perform(verb: Verb, values: Mapping[str, Any]) -> int:
@@ -57,6 +44,7 @@ def fail(error: CcdeployError, verb: str | None, host: str | None, wants_json: b
     from ccdeploy.report.failure import failure_lines
 
     tell(failure_lines(error, Look.of(sys.stderr)))
+    tell_error(verb, error)
     if wants_json:
         from ccdeploy.report.jsonout import failed
 
@@ -75,6 +63,7 @@ def _show(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> int
             from ccdeploy.report.verdict import verdict
 
             tell([sentence(verdict(answer.result), Look.of(sys.stderr))])
+        tell_result(verb.name, answer.result)
     except KeyboardInterrupt:
         pass  # the verb is done: its code is the truth, only the reader had enough
     return code
@@ -97,6 +86,8 @@ def _print(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> No
 
 def _progress(verb: Verb) -> Progress:
     out = Unbreakable(sys.stderr)
+    if in_ci := ci_progress(out, place):
+        return in_ci
     if verb.has_steps and is_live(sys.stderr):
         from ccdeploy.report.terminal import Terminal  # rich, which a quick verb need not wait for
 

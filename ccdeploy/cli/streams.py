@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from ccdeploy.report.ci import harmless
 from ccdeploy.report.failure import sentence
 from ccdeploy.report.look import Look, Unbreakable
 
@@ -22,7 +23,7 @@ def tell(lines: Sequence[str]) -> None:
     """Write lines to stderr."""
     out = Unbreakable(sys.stderr)
     for line in lines:
-        out.line(line)
+        out.line(harmless(line))
 
 
 def put_out(text: str) -> None:
@@ -34,7 +35,7 @@ def put_on(text: str) -> bool:
     """Write a part of the result as `put_out` does; return whether more of it would be read."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     with whole_stdout():
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.write(harmless(text).encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
         return True
     return False

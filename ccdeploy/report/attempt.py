@@ -16,7 +16,7 @@ def attempt_lines(attempt: Attempt, look: Look) -> list[str]:
         return _rehearsal(attempt, look)
     status = "warning" if attempt.exit_code else "ok"
     return [
-        f"{look.mark(status)} {look.paint(safe(_outcome(attempt)), 'bold')}",
+        f"{look.mark(status)} {look.paint(headline(attempt), 'bold')}",
         *rows(
             [
                 ("models", _models(attempt.verification)),
@@ -28,6 +28,14 @@ def attempt_lines(attempt: Attempt, look: Look) -> list[str]:
         ),
         *_remarks(attempt, look),
     ]
+
+
+def headline(attempt: Attempt) -> str:
+    """Return the outcome in one sentence."""
+    if attempt.outcome == "rehearsed":
+        verb = f"an {attempt.verb}" if attempt.verb == "upgrade" else f"a {attempt.verb}"
+        return safe(f"rehearsal: nothing was changed on {attempt.host}; {verb} would")
+    return safe(_outcome(attempt))
 
 
 def verification_lines(host: str | None, seen: Verification, look: Look, was_told: bool = False) -> list[str]:
@@ -75,10 +83,8 @@ def _nothing_to_do(attempt: Attempt, what: str) -> str:
 
 
 def _rehearsal(attempt: Attempt, look: Look) -> list[str]:
-    verb = f"an {attempt.verb}" if attempt.verb == "upgrade" else f"a {attempt.verb}"
-    sentence = f"rehearsal: nothing was changed on {attempt.host}; {verb} would"
     return [
-        f"{look.mark('note')} {look.paint(safe(sentence), 'bold')}",
+        f"{look.mark('note')} {look.paint(headline(attempt), 'bold')}",
         *(f"  {number}. {safe(step)}" for number, step in enumerate(attempt.planned, 1)),
         *([] if attempt.planned else ["  do nothing"]),
         *rows([("expected gap", attempt.expected_gap)]),

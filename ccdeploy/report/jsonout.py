@@ -73,4 +73,5 @@ def _head(verb: str | None, host: str | None, code: int) -> dict[str, Any]:
 
 def _dumped(document: Mapping[str, Any], *, on_a_line: bool = False) -> str:
     # ASCII only: a control character or a character that the terminal lacks travels as an escape.
-    return json.dumps(plain(document), indent=None if on_a_line else 2, ensure_ascii=True)
+    text = json.dumps(plain(document), indent=None if on_a_line else 2, ensure_ascii=True)
+    return text.replace("##[", "\\u0023#[")  # the same value, and no command to GitHub Actions

@@ -42,6 +42,7 @@ ENDS = "CCDEPLOY_TEST_ENDS"
 ASKED = "CCDEPLOY_TEST_ASKED"
 FOUND = error("no-provider", "configs/litellm/tdd.yaml:14", "alias 'gpt-4' names no provider", "write 'ollama_chat/x'")
 MINDED = warning("big-context", "configs/litellm/tdd.yaml:20", "num_ctx is larger than the model's")
+HOSTILE = ("\x1b[31mred\x1b[0m", "\x1b]0;title\x07x\x9b2J", "sk-abcdef123456")
 CHECKS = (
     Check("listener", "process", "ok", "pid 4711 on 8081"),
     Check("served models", "proxy", "ok", "3 as promised"),
@@ -161,7 +162,7 @@ def diff(project: Project, host: str | None, config: str | None) -> Diff:
 def logs(project: Project, host: str | None, *, show: Callable[[LogLine], bool] | None = None, **more: Any) -> Log:
     """Return a log that tries to take over the terminal, and that tells a key; show it line by line if asked to."""
     _asked("logs", project, host=host, follows=show is not None, **{name: str(what) for name, what in more.items()})
-    lines = ("\x1b[31mred\x1b[0m", "\x1b]0;title\x07x\x9b2J", "sk-abcdef123456")
+    lines = tuple(json.loads(os.environ.get("CCDEPLOY_TEST_LOG", "null")) or HOSTILE)
     if show:
         all(show(LogLine("2026-01-31T12:00:00Z", "info", line)) for line in lines)
     _end()
