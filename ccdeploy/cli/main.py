@@ -98,9 +98,9 @@ def _refuse(exc: click.ClickException, arguments: Sequence[str]) -> int:
 def _message(exc: click.ClickException, ctx: click.Context | None) -> str:
     """Return click's message; for an unknown verb or option ours, with the nearest one: click's differ by version."""
     group = ctx.command if ctx else None
-    if isinstance(exc, click.NoSuchOption):
-        known = " or ".join(f"'{name}'" for name in exc.possibilities or ())
-        return f"no such option '{exc.option_name}'" + (f"; did you mean {known}?" if known else "")
+    if isinstance(exc, click.NoSuchOption):  # of several that are near, click names all
+        near = get_close_matches(exc.option_name, exc.possibilities or [], 1)
+        return f"no such option '{exc.option_name}'" + (f"; did you mean '{near[0]}'?" if near else "")
     if not isinstance(group, click.Group) or "ommand" not in exc.message:
         return exc.format_message()
     asked = exc.message.split("'")[1] if exc.message.count("'") >= 2 else ""
