@@ -5,20 +5,15 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from ccdeploy.transport.byhand import by_hand
+
 if TYPE_CHECKING:
     from ccdeploy.settings import Host
 
 
 def on_host(host: Host, command: str) -> str:
     """Return the line that runs a command on the host from here; `-t`, so that sudo can ask for a password."""
-    ssh = host.ssh
-    words = ["ssh", "-t"]
-    words += ["-p", str(ssh.port)] if ssh.port else []
-    words += ["-J", ssh.jump] if ssh.jump else []
-    words += ["-i", ssh.identity_file] if ssh.identity_file else []
-    words += ["-o", f"UserKnownHostsFile={ssh.known_hosts}"] if ssh.known_hosts else []
-    words.append(f"{ssh.user}@{ssh.address}" if ssh.user else ssh.address)
-    return f"{shlex.join(words)} {_quoted(command)}"
+    return f"{shlex.join(by_hand(host.ssh, '-t'))} {_quoted(command)}"
 
 
 def below_root(host: Host, path: str) -> str:

@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 from ccdeploy.errors import HostUnreachable
+from ccdeploy.transport.byhand import by_hand
 from ccdeploy.transport.route import Named, Route
 from ccdeploy.transport.target import SshSettings
 from ccdeploy.transport.tokens import Tokens
@@ -68,23 +69,12 @@ def route(ssh: SshSettings, options: dict[str, list[str]]) -> Route:
         proxy_jump=None if jump == "none" else jump,
         proxy_command=None if ssh.jump else tokens.expand(_first(options, "proxycommand") or "") or None,
         timeout_s=ssh.connect_timeout_s,
-        by_hand=shlex.join(_by_hand(ssh)),
+        by_hand=shlex.join(by_hand(ssh)),
         named=Named(
             tokens.path(ssh.identity_file) if ssh.identity_file else None,
             tokens.path(ssh.known_hosts) if ssh.known_hosts else None,
         ),
     )
-
-
-def _by_hand(ssh: SshSettings) -> list[str]:
-    """Return the command that a person would type, with what the settings add to OpenSSH's config."""
-    argv = ["ssh"]
-    argv += ["-J", ssh.jump] if ssh.jump else []
-    argv += ["-i", ssh.identity_file] if ssh.identity_file else []
-    argv += ["-o", f"UserKnownHostsFile={ssh.known_hosts}"] if ssh.known_hosts else []
-    argv += ["-p", str(ssh.port)] if ssh.port else []
-    argv += ["-l", ssh.user] if ssh.user else []
-    return [*argv, ssh.address]
 
 
 def _ask(ssh: SshSettings, config_file: Path | None) -> str:

@@ -138,7 +138,7 @@ def test_a_host_that_the_jump_cannot_reach_is_told(chain: Chain, tmp_path: Path)
         HostUnreachable, match=f"studio: the jump middle cannot reach 127.0.0.1 port {port}: "
     ) as caught:
         ask(SshTarget("inner", port=port, jump="outer,middle"), chain.config(tmp_path))
-    assert f"`ssh -J outer,middle -p {port} inner` goes the same way" in str(caught.value.hint)
+    assert f"`ssh -p {port} -J outer,middle inner` goes the same way" in str(caught.value.hint)
 
 
 def test_a_jump_that_is_down_is_named(chain: Chain, tmp_path: Path) -> None:

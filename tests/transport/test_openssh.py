@@ -68,7 +68,7 @@ def test_the_settings_win_over_the_config(config: Path, tmp_path: Path) -> None:
     assert (found.port, found.user, found.timeout_s, found.accepts_new_keys) == (22, "me", 3.0, True)
     assert found.identity_files == (tmp_path / "mine",)
     assert found.known_hosts == (tmp_path / "hosts",)
-    assert found.by_hand == f"ssh -i {tmp_path}/mine -o UserKnownHostsFile={tmp_path}/hosts -p 22 -l me studio"
+    assert found.by_hand == f"ssh -p 22 -i {tmp_path}/mine -o UserKnownHostsFile={tmp_path}/hosts me@studio"
 
 
 def test_a_match_sees_the_user_of_the_settings(config: Path) -> None:
