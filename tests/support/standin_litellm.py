@@ -35,7 +35,7 @@ from tests.support.standin import misbehave, server  # noqa: E402
 from tests.support.standin.misbehave import Misbehaviour  # noqa: E402
 from tests.support.standin.proxy import Proxy  # noqa: E402
 
-VERSION = "1.106.2"
+VERSION = "1.108.7"  # the real one that it was last held against
 WORKER = "CCDEPLOY_STANDIN_WORKER"  # what a parent tells its workers
 WORKER_CODE = f"import sys; sys.path[:0] = [{str(_FOLDER)!r}]; from tests.support import standin_litellm as s; s.work()"
 
