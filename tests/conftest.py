@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,12 @@ def _no_ci() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith(("GITHUB_", "GITLAB_", "CI_"))]:
             patch.delenv(name)
         yield
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let what is started hear it: background jobs of a shell ignore it, and their children too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
