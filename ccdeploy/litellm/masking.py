@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from ccdeploy import yamltext
 from ccdeploy.litellm.deployment import env_name
-from ccdeploy.secret import MASK, is_secret_name, mask
+from ccdeploy.secret import MASK, Secret, confidential, is_secret_name, mask
 
 _KEY = re.compile(r"""([\w.\-]+)["']?\s*:(?:\s+|$)""")  # in a text that is no YAML
-_COUNT = re.compile(r"(?i)tokens?$")  # max_tokens: 5 is a number of them
+_COUNT = re.compile(r"(?i)tokens?$")  # max_tokens: 5 is a number of them, input_cost_per_token: 1e-06 a price
+_NUMBER = re.compile(r"[\d.]+(?:[eE][-+]?\d+)?")
+_HEADERS = re.compile(r"(?i)headers$")  # whatever the name of a header in them: it is there to prove who asks
+_VARIABLES = "environment_variables"
 
 
 def masked_config(data: bytes) -> str:
@@ -25,12 +28,22 @@ def masked_config(data: bytes) -> str:
     return mask(shown)
 
 
+def is_secret_at(path: yamltext.Path, value: str) -> bool:
+    """Whether a plain value at this place of a config is a secret; a reference to the environment is none."""
+    if not value or env_name(value) is not None:
+        return False
+    if path[:1] == (_VARIABLES,) and confidential({str(path[-1]): Secret(value)}):
+        return True
+    if any(_HEADERS.search(str(key)) for key in path[:-1]):
+        return True
+    return any(is_secret_name(str(key)) for key in path) and not _is_count(path, value)
+
+
 def _by_place(text: str, document: yamltext.Document) -> str:
     for path, start, end in sorted(document.scalars, key=lambda scalar: scalar[1], reverse=True):
         written = text[start:end]
-        is_secret = any(is_secret_name(str(key)) for key in path) and not _is_count(path, written)
         # A value that an alias repeats comes twice; behind a mask there is nothing left to mask.
-        if is_secret and written.strip() and env_name(written.strip().strip("\"'")) is None and written != MASK:
+        if is_secret_at(path, written.strip().strip("\"'")) and written != MASK:
             ending = written[len(written.rstrip()) :]
             text = text[:start] + MASK + ending + text[end:]
     return text
@@ -51,4 +64,4 @@ def _by_line(text: str) -> Iterator[str]:
 
 
 def _is_count(path: yamltext.Path, written: str) -> bool:
-    return bool(path) and bool(_COUNT.search(str(path[-1]))) and written.isdigit()
+    return bool(path) and bool(_COUNT.search(str(path[-1]))) and bool(_NUMBER.fullmatch(written))

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ccdeploy.litellm.config import Config
+from ccdeploy.litellm.deployment import Deployment
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Promise:
         unexpected = (n for n in shown - self.names if not any(p.fullmatch(n) for p in patterns))
         return tuple(sorted(self.names - shown)), tuple(sorted(unexpected))
 
+    def covers(self, name: str) -> bool:
+        """Whether `name`, or a wildcard as it is written, is answered."""
+        return name in self.names or any(_pattern(w).fullmatch(name) for w in self.wildcards)
+
     @property
     def all_names(self) -> tuple[str, ...]:
         """Names and patterns, sorted, for people."""
@@ -35,13 +40,32 @@ class Promise:
 
 def promise(config: Config) -> Promise:
     """Return what `config` promises: resolvable aliases, and model_group_alias names that lead to one."""
-    resolvable = [d for d in config.deployments if d.provider is not None]
-    groups = {d.alias for d in resolvable if not d.is_hidden}
+    served, reached = _reached(config, [d for d in config.deployments if not d.is_hidden])
+    return _sorted_out(served | (reached - config.hidden_aliases))
+
+
+def answered(config: Config) -> Promise:
+    """Return every name that `config` answers, those that /v1/models hides included."""
+    served, reached = _reached(config, config.deployments)
+    return _sorted_out(served | reached)
+
+
+def gone(old: Config, new: Config) -> tuple[str, ...]:
+    """Return the names that `old` answers and `new` does not, sorted; a wildcard of `new` may answer for them."""
+    now = answered(new)
+    return tuple(name for name in answered(old).all_names if not now.covers(name))
+
+
+def _reached(config: Config, deployments: Iterable[Deployment]) -> tuple[set[str], set[str]]:
+    """Return the names that lead to one of `deployments`: by themselves, and by model_group_alias."""
+    groups = {d.alias for d in deployments if d.provider is not None}
     served = groups | {name for name, models in _routing_groups(config) if groups & set(models)}
-    reached = {n for n, target in config.model_group_alias.items() if target in served}
-    every = served | (reached - config.hidden_aliases)
-    wildcards = frozenset(n for n in every if "*" in n)
-    return Promise(frozenset(every - wildcards), wildcards)
+    return served, {n for n, target in config.model_group_alias.items() if target in served}
+
+
+def _sorted_out(names: set[str]) -> Promise:
+    wildcards = frozenset(n for n in names if "*" in n)
+    return Promise(frozenset(names - wildcards), wildcards)
 
 
 def _routing_groups(config: Config) -> Iterable[tuple[str, list[str]]]:

@@ -5,6 +5,9 @@ from ccdeploy.results.checked import CheckReport as CheckReport
 from ccdeploy.results.checked import ConfigReport as ConfigReport
 from ccdeploy.results.checked import FileReport as FileReport
 from ccdeploy.results.completion import Completion as Completion
+from ccdeploy.results.config_change import ChangeAction as ChangeAction
+from ccdeploy.results.config_change import ChangeKind as ChangeKind
+from ccdeploy.results.config_change import ConfigChange as ConfigChange
 from ccdeploy.results.diff import Diff as Diff
 from ccdeploy.results.doctor import Doctor as Doctor
 from ccdeploy.results.doctor import HostPromise as HostPromise

@@ -80,3 +80,16 @@ def test_no_text_makes_masking_raise_or_show(around: str, name: str) -> None:
     """Whatever stands around it."""
     shown = masked(f"{name}: hunter2hunter2\nrest: {around}\n")
     assert "hunter2hunter2" not in shown
+
+
+def test_headers_and_variables_are_masked_whatever_their_names() -> None:
+    """A header proves who asks; a variable that is not plainly harmless may be a key."""
+    text = (
+        b"model_list: [{model_name: a, litellm_params: {extra_headers: {X-Gate: made-up, X-Id: os.environ/ID}}}]\n"
+        b"environment_variables: {SOMETHING: made-up-0815-4711, LOG_LEVEL: info}\n"
+        b"litellm_settings: {input_cost_per_token: 0.000001, max_tokens: 5}\n"
+    )
+    shown = masked_config(text)
+    assert "made-up" not in shown
+    for kept in ("os.environ/ID", "LOG_LEVEL: info", "0.000001", "max_tokens: 5"):
+        assert kept in shown
