@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
@@ -40,4 +41,12 @@ def host(project: Project, name: str | None) -> Host:
         if described.get("config") not in config_names(project):
             described["config"] = None  # the sandbox names one of those that ship; another project has its own
         return host_from_mapping(found.name, described, ".ccdeploy/sandbox/state.json")
-    return found
+    return _with_whole_paths(found, project.folder)
+
+
+def _with_whole_paths(host: Host, folder: Path) -> Host:
+    """Return the host with paths of this machine that hold wherever a verb is called from."""
+    if host.traefik is None or host.traefik.ca_file is None:
+        return host
+    ca_file = str(folder / Path(host.traefik.ca_file).expanduser())
+    return host.model_copy(update={"traefik": host.traefik.model_copy(update={"ca_file": ca_file})})

@@ -78,17 +78,23 @@ class Traefik(Part):
     """The way that users take to the proxy."""
 
     url: HttpUrl = Field(description="The public URL of the proxy, through Traefik")
-    ca_file: Text | None = Field(None, description="Certificates to trust for `url`, on this machine")
+    ca_file: Text | None = Field(
+        None,
+        description="Certificates of a private CA to trust for `url`, PEM; a path on this machine, from the project's "
+        "folder or with `~/`",
+    )
     headers: dict[HeaderName, Header] = Field(
         default_factory=dict,
-        description="Headers that the way through Traefik needs, such as those of a forward-auth",
+        description="Headers that the way through Traefik needs, such as those of a forward-auth; a value "
+        "`os.environ/NAME` is taken from the environment of who deploys, and stands nowhere",
     )
     dynamic_file: RemotePath | None = Field(
         None, description="The file of Traefik's file provider on the host; `blue-green` switches by it"
     )
     upstream: UpstreamUrl = Field(
         "http://127.0.0.1:{port}",
-        description="The proxy as Traefik reaches it; `{port}` is the port that serves",
+        description="The proxy as Traefik reaches it, perhaps from a container or another machine; `{port}` is the "
+        "port that serves",
     )
     api: HttpUrl | None = Field(None, description="Traefik's API as the host reaches it: shows when it has switched")
 

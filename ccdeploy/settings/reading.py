@@ -94,3 +94,7 @@ class _Reader(Judge):
             if not is_header_name(name):
                 where = (*path, "traefik", "headers", str(name))
                 self.fault("settings-value", where, f"{dotted(where[:-1])}: {name!r} is no name of a header")
+            elif name.lower() == "authorization":
+                where = (*path, "traefik", "headers", name)
+                message = f"{dotted(where)}: it carries the proxy's own key; let the login in front take another header"
+                self.fault("settings-value", where, message)

@@ -6,6 +6,7 @@ Traefik's own texts: Traefik 3, pkg/proxy/httputil (502, 504, 499), pkg/server/s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,6 +45,8 @@ _OWN: dict[int, tuple[str, str]] = {
     ),
     504: ("Traefik waited too long for the proxy", "look at the proxy's log, and at Traefik's forwardingTimeouts"),
 }
+_REFUSALS = (401, 403, 407)
+_PAST_A_LOGIN = "put the header that it wants into traefik.headers, or route this path past it"
 _OWN_TEXTS: dict[int, tuple[bytes, ...]] = {
     404: (b"404 page not found",),
     499: (b"client closed request",),
@@ -62,31 +65,41 @@ def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     text = body[:200].strip().lower()
     if status in _OWN and kind in ("", "text/plain") and (not text or text in _OWN_TEXTS[status]):
         return Answer(Source.TRAEFIK, *_OWN[status])
-    if kind == "application/json" or kind.endswith("+json"):
+    if (kind == "application/json" or kind.endswith("+json")) and (status not in _REFUSALS or _is_litellms(body)):
         return Answer(Source.PROXY)
     return _in_front(status, named, kind) or _other(status, kind, text)
 
 
+def _is_litellms(body: bytes) -> bool:
+    """Whether a refusal is in the form of LiteLLM or its framework: other logins answer in JSON too."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(said, dict) and (isinstance(said.get("error"), dict) or "detail" in said)
+
+
 def _in_front(status: int, headers: Mapping[str, str], kind: str) -> Answer | None:
-    remedy = "put the header that it wants into traefik.headers, or route this path past it"
     if status in (301, 302, 303, 307, 308):
         target = headers.get("location", "")
         if _is_same_path_by_https(target):
             sentence = f"Traefik redirects to {_short(target)}"
             return Answer(Source.TRAEFIK, sentence, "write https:// in traefik.url")
-        return Answer(Source.LOGIN, f"a login in front of the proxy redirects to {_short(target)}", remedy)
-    if status in (401, 403, 407):
-        kind = kind or "no content type"
-        return Answer(Source.LOGIN, f"a login in front of the proxy answers {status} ({_short(kind)})", remedy)
+        sentence = f"a login in front of the proxy redirects to {_short(target)}, and was not followed"
+        return Answer(Source.LOGIN, sentence, _PAST_A_LOGIN)
+    if status in _REFUSALS:
+        scheme = headers.get("www-authenticate", "").partition(" ")[0]
+        wants = f", and asks for {_short(scheme)}" if scheme else ""
+        sentence = f"a login in front of the proxy answers {status} ({_short(kind or 'no content type')}){wants}"
+        return Answer(Source.LOGIN, sentence, _PAST_A_LOGIN)
     return None
 
 
 def _other(status: int, kind: str, text: bytes) -> Answer:
     if status == 200 and kind == "text/html":
         sentence = "a web page answers where the proxy should"
-        return Answer(
-            Source.UNKNOWN, sentence, "compare traefik.url with the router's rule; a login page does this too"
-        )
+        remedy = f"compare traefik.url with the router's rule; if it is a login page, {_PAST_A_LOGIN}"
+        return Answer(Source.UNKNOWN, sentence, remedy)
     if status == 500 and kind in ("", "text/plain") and text == b"internal server error":
         return Answer(Source.PROXY)  # LiteLLM without a database and without a key: see litellm.answers
     sentence = f"something that is neither the proxy nor Traefik answers {status} ({_short(kind or 'no content type')})"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Mapping
 
 import httpx
 
 from ccdeploy.errors import Refused
+from ccdeploy.findings import Finding, error
 
 CONNECT_S = 5.0
 READ_S = 10.0
+REFERENCE = "os.environ/"  # as in LiteLLM's configs: the value of a header stands in the environment of who deploys
 
 
 def loopback_client(address: str, port: int, transport: httpx.BaseTransport | None = None) -> httpx.Client:
@@ -19,21 +22,48 @@ def loopback_client(address: str, port: int, transport: httpx.BaseTransport | No
     return _client(f"http://{host}:{port}", transport=transport)
 
 
-def public_client(url: str, ca_file: str | None, headers: Mapping[str, str] | None) -> httpx.Client:
-    """Return a client for the address that users use. Raises Refused for a `ca_file` that cannot be read."""
-    verify = trusting(ca_file) if ca_file else True
-    return _client(url, verify=verify, headers=headers)
+def public_client(
+    url: str,
+    ca_file: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> httpx.Client:
+    """Return a client for the address that users use; it speaks HTTP/2 where that is offered.
+
+    Raises Refused with every fault of `ca_file`, and of headers that refer to `environment`.
+    """
+    faults: list[Finding] = []
+    verify: ssl.SSLContext | bool = True
+    try:
+        verify = trusting(ca_file) if ca_file else True
+    except Refused as exc:
+        faults += exc.findings
+    resolved = {name: _resolved(name, value, environment, faults) for name, value in (headers or {}).items()}
+    if faults:
+        raise Refused(f"{url} cannot be asked as the settings say", findings=faults)
+    return _client(url, verify=verify, headers=resolved)
 
 
 def trusting(ca_file: str) -> ssl.SSLContext:
     """Return a context that trusts the certificates of a file. Raises Refused when it cannot be read."""
     try:
         return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as exc:
-        raise Refused(
-            f"{ca_file}: cannot be read as certificates ({exc.strerror or exc})",
-            hint="traefik.ca_file names a PEM file on this machine",
-        ) from exc
+    except OSError as exc:
+        is_read = isinstance(exc, ssl.SSLError)  # which is an OSError too
+        fault = "it holds no certificates in PEM" if is_read else f"it cannot be read: {exc.strerror or exc}"
+        remedy = "traefik.ca_file names a PEM file on this machine, from the project's folder or with ~/"
+        finding = error("ca-file", ca_file, fault, remedy)
+        raise Refused(f"{ca_file}: {fault}", hint=remedy, findings=[finding]) from exc
+
+
+def _resolved(name: str, value: str, environment: Mapping[str, str], faults: list[Finding]) -> str:
+    if not value.startswith(REFERENCE):
+        return value
+    variable = value.removeprefix(REFERENCE)
+    if not environment.get(variable):
+        message = f"the header {name} needs {variable}, which is not set in your environment"
+        faults.append(error("header-unset", f"traefik.headers.{name}", message, f"export {variable}=…"))
+    return environment.get(variable, "")
 
 
 def _client(
@@ -43,11 +73,13 @@ def _client(
     verify: ssl.SSLContext | bool = True,
     headers: Mapping[str, str] | None = None,
 ) -> httpx.Client:
+    is_secure = base_url.startswith("https:")
     return httpx.Client(
         base_url=base_url,
         transport=transport,
-        verify=verify if base_url.startswith("https:") else False,  # certificates are only loaded where they count
+        verify=verify if is_secure else False,  # certificates are only loaded where they count
         headers=dict(headers or {}),
+        http2=is_secure,  # without TLS there is nothing that could offer it
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(READ_S, connect=CONNECT_S),

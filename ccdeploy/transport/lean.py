@@ -3,7 +3,7 @@
 paramiko.config takes invoke, with all of its parser, for `Match exec`; httpx takes its own command line
 (click, rich, pygments), and httpcore HTTP/2 (h2). Each does without where the module is missing, so it
 is missing while they are imported. OpenSSH's config is read by `ssh -G` here, nobody starts httpx as a
-command, and our requests are HTTP/1.1.
+command, and h2 is imported when a client for https is made: the host itself is asked in HTTP/1.1.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ccdeploy.clock import Clock
     from ccdeploy.litellm.config import Config
 
+NO_ROUTE = "the settings name no traefik: the way that users take is not verified"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -112,7 +114,7 @@ def _proxy_checks(
 
 def _route(subject: Subject, before: Before) -> list[Check]:
     if subject.public is None:
-        return [Check("route", "route", "skipped", "the settings name no traefik")] if subject.has_route else []
+        return [Check("route", "route", "skipped", NO_ROUTE)] if subject.has_route else []
     if not subject.knows_env:
         return [Check("route", "route", "skipped", "the proxy was started with another env_file: its key is not known")]
     public, patience_s = subject.public, 0.0 if before.route is not None else subject.route_patience_s

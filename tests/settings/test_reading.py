@@ -83,6 +83,7 @@ def test_the_names_of_our_fields_are_no_keys() -> None:
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
+        ('traefik: {url: "https://a.example.com", headers: {Authorization: x}}', "it carries the proxy's own key"),
         ("listen: {ports: [8081, 8081]}", "both ports are 8081"),
         ("listen: {ports: [8081]}", "expected two ports"),
         ("listen: {ports: [0, 8081]}", "0 is no port"),

@@ -29,6 +29,11 @@ HTML = {"content-type": "text/html"}
         (302, {"location": "https://login.example.com/?token=made-up"}, b"", Source.LOGIN),
         (401, HTML, b"<html>", Source.LOGIN),
         (401, PLAIN, b"401 Unauthorized\n", Source.LOGIN),
+        (401, JSON, b'{"error":{"message":"Invalid proxy server token passed","code":"401"}}', Source.PROXY),
+        (403, JSON, b'{"detail":"Forbidden"}', Source.PROXY),
+        (401, JSON, b'{"error":"unauthorized"}', Source.LOGIN),
+        (401, JSON, b'{"status":"KO"}', Source.LOGIN),
+        (401, JSON, b"no JSON", Source.LOGIN),
         (407, {}, b"", Source.LOGIN),
         (200, HTML, b"<html>Sign in</html>", Source.UNKNOWN),
         (418, HTML, b"", Source.UNKNOWN),
@@ -54,3 +59,9 @@ def test_the_query_of_a_login_is_not_shown() -> None:
 def test_control_characters_of_an_answer_are_not_shown() -> None:
     """A hostile answer must not write to the terminal."""
     assert "\x1b" not in answer_of(302, {"location": "/\x1b[2J"}, b"").sentence
+
+
+def test_a_login_says_what_it_asks_for() -> None:
+    """The scheme tells a basicAuth from a form; the realm is of no use."""
+    sentence = answer_of(401, PLAIN | {"WWW-Authenticate": 'Basic realm="traefik"'}, b"401 Unauthorized\n").sentence
+    assert sentence == "a login in front of the proxy answers 401 (text/plain), and asks for Basic"
