@@ -33,6 +33,7 @@ _TYPES: tuple[type, ...] = (
     results.HistoryEntry,
     results.ReleaseEntry,
     results.Diff,
+    results.ConfigChange,
     results.Log,
     results.LogLine,
     results.Doctor,

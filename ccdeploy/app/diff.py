@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from ccdeploy.results import Diff
 
 
-def diff(project: Project, host: str | None, config: str | None) -> Diff:
-    """Say what a deploy would change."""
+def diff(project: Project, host: str | None, config: str | None, *, text: bool = False) -> Diff:
+    """Say what a deploy would change: in meaning, or in the text. Raises Refused for a config without a meaning."""
+    from ccdeploy.litellm.config import parse_config, read_config
     from ccdeploy.operations.diff import diff as run
 
     where = host_of(project, host)
-    files, _, _ = bundle(project, config_name(project, config, where))
+    files, shown_as, main = bundle(project, config_name(project, config, where))
+    parsed = (read_config if text else parse_config)(files.files, main, shown_as)
     with work_on(project, where) as work:
-        return run(work, files)
+        return run(work, files, parsed, is_text=text)

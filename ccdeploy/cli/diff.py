@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import LOOKING
-from ccdeploy.cli.verb import Answer, Asked, Verb
+from ccdeploy.cli.options import HOST, JSON
+from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
 
 if TYPE_CHECKING:
     from ccdeploy.app import Project
+
+TEXT = Option("text", "Show the unified diff of the texts instead.", Kind.FLAG)
 
 
 def run(project: Project, asked: Asked) -> Answer:
     """Compare a local config with the one that serves."""
     from ccdeploy import app
 
-    return Answer(app.diff(project, asked.host, asked.config))
+    return Answer(app.diff(project, asked.host, asked.config, text=asked.text))
 
 
 VERBS = (
     Verb(
         "diff",
         "Show what a deploy would change in the host's config.",
-        ("ccdeploy diff tdd-pipeline --host studio",),
+        ("ccdeploy diff tdd-pipeline --host studio", "ccdeploy diff tdd-pipeline --host studio --text"),
         run,
-        details="Prints a unified diff with secrets masked, and nothing where the two are the same.",
-        options=LOOKING,
+        details="Prints what differs in meaning: aliases, contexts, keep_alive, fallbacks, settings, names of the "
+        "environment. Secrets are masked; comments and order mean nothing; where nothing differs, nothing is printed.",
+        options=(HOST, TEXT, JSON),
         configs="one",
     ),
 )

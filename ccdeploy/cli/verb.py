@@ -108,6 +108,7 @@ class Asked:
     yes: bool = False
     install: str | None = None
     version: str | None = None
+    text: bool = False
 
     @property
     def config(self) -> str | None:

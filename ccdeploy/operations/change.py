@@ -16,7 +16,7 @@ from ccdeploy.release.bundle import MAIN
 from ccdeploy.release.history import to_line
 from ccdeploy.release.manifest import Manifest, State
 from ccdeploy.release.retention import to_prune
-from ccdeploy.results import Attempt, HistoryEntry, Verification
+from ccdeploy.results import Attempt, ConfigChange, HistoryEntry, Verification
 from ccdeploy.shell import releases as lines
 from ccdeploy.verify.ollama import Before
 
@@ -57,6 +57,7 @@ class Change:
     previous: Previous | None
     before: Before
     findings: tuple[Finding, ...] = ()
+    changes: tuple[ConfigChange, ...] = ()  # what differs in meaning from what served before
     notes: list[str] = field(default_factory=list)
     shadow_config: str = MAIN  # the file that the shadow boots from
     shadow: Stop | None = None  # the verified shadow, until the switch ends it
@@ -92,6 +93,7 @@ class Change:
             verification=self.verification,
             findings=self.findings,
             notes=tuple(self.notes),
+            changes=self.changes,
         )
 
     def as_result(self, outcome: str) -> dict[str, Any]:

@@ -86,6 +86,8 @@ CODES: dict[str, Code] = {
         (_WARNING, _NOTE), _DOCTOR, "A lock was left behind; a note while somebody holds it", "`lock release` frees it"
     ),
     "release": Code((_WARNING,), _DOCTOR, "A folder in releases/ has no readable release.json", "Remove it"),
+    # what clients ask for
+    "removal": Code((_ERROR,), _DEPLOY, "A name that is answered now would go away", "Keep it, or `--allow removal`"),
     # the environment of the proxy
     "env-file": Code((_ERROR,), _BOTH, "env_file does not exist or cannot be read", "`setup` makes one"),
     "env-file-mode": Code((_WARNING,), _BOTH, "Others may read env_file, which holds secrets", "`setup` closes it"),
@@ -117,6 +119,13 @@ CODES: dict[str, Code] = {
     ),
     "traefik-unseen": Code(
         (_WARNING, _NOTE), _DOCTOR, "What Traefik does could not be seen; a note where no API is named", "`traefik.api`"
+    ),
+    "ca-file": Code((_ERROR,), _BOTH, "`traefik.ca_file` cannot be read, or holds no certificates", "Mend its path"),
+    "header-unset": Code(
+        (_ERROR,), _BOTH, "A header of `traefik.headers` needs a variable that you have not set", "`export NAME=…`"
+    ),
+    "upstream": Code(
+        (_WARNING,), _BOTH, "The proxy does not listen where `traefik.upstream` looks for it", "Mend `listen.address`"
     ),
     "route": Code((_ERROR,), _DOCTOR, "What answers through Traefik is not the proxy", "`verify` says whose it is"),
     "route-dns": Code((_ERROR,), _DOCTOR, "The name of `traefik.url` resolves to no address here", "Mend DNS"),

@@ -10,12 +10,13 @@ from ccdeploy.errors import Refused
 from ccdeploy.events import Found
 from ccdeploy.findings import Finding, allow, errors_in
 from ccdeploy.litellm.quiet import without_background_checks
-from ccdeploy.operations import switch, verify
+from ccdeploy.operations import meaning, public, switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_deploy
+from ccdeploy.operations.removal import judge_removal
 from ccdeploy.operations.standing import ask, end_leftovers, expected_gap, held_by, previous_of, refreshed
 from ccdeploy.operations.work import Begin, at_once
 from ccdeploy.release.bundle import Bundle
@@ -24,6 +25,7 @@ from ccdeploy.remote import process, releases
 from ccdeploy.remote.facts import Facts
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
+from ccdeploy.verify.ladder import NO_ROUTE
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
@@ -70,6 +72,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         release = created(new_id, wish.bundle.config, digests, work.by, facts.now, _inherited(facts))
         change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts, lock), before, findings)
         change.began = began
+        change.changes = meaning.told(work, facts, verify.serving(facts).config, wish.config)
         with work.steps.step("stage", "stage the release") as told:
             quiet = without_background_checks(wish.config) if wish.config.calls_models_at_boot else None
             releases.upload(lock, wish.bundle, release, quiet)
@@ -83,8 +86,10 @@ def deploy(work: Work, wish: Wish) -> Attempt:
 
 def judged(work: Work, facts: Facts, wish: Wish) -> tuple[Finding, ...]:
     """Return the findings on config and host. Raises Refused with an error among them."""
-    previous = verify.serving(facts).config
-    findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous), *verify.adoptable(work, facts)]
+    previous = verify.serving_whole(work, facts).config
+    findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous)]
+    findings += [*verify.adoptable(work, facts), *judge_removal(work, facts, wish.config)]
+    findings += public.judge_route(work, facts)
     findings = allow(findings, wish.allowed)
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
@@ -118,7 +123,7 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         f"stop the proxy on port {serving} and start the release there"
         if has_service
         else f"start the release on port {serving}",
-        "verify it there" + (f", and through {work.host.traefik.url}" if work.host.traefik else ""),
+        "verify it there" + (f", and through {work.host.traefik.url}" if work.host.traefik else f"; {NO_ROUTE}"),
         "record it, and forget releases that retention lets go",
     ]
     gap = expected_gap(facts) if has_service else None
@@ -133,4 +138,5 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         planned=tuple(planned),
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
+        changes=meaning.changes_between(facts, verify.serving_whole(work, facts).config, wish.config),
     )

@@ -1,4 +1,4 @@
-"""Diff: what a deploy would change in the files, with every secret masked."""
+"""Diff: what a deploy would change, in meaning and in the files, with every secret masked."""
 
 from __future__ import annotations
 
@@ -6,23 +6,50 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ccdeploy.findings import errors_in
 from ccdeploy.litellm.masking import masked_config
+from ccdeploy.operations import verify
+from ccdeploy.operations.meaning import changes_between
 from ccdeploy.release.bundle import MAIN
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Diff
+from ccdeploy.secret import confidential, mask
 
 if TYPE_CHECKING:
+    from ccdeploy.litellm.config import Config
     from ccdeploy.operations.work import Work
     from ccdeploy.release.bundle import Bundle
+    from ccdeploy.remote.facts import Facts
 
 
-def diff(work: Work, bundle: Bundle) -> Diff:
-    """Compare a local config with what the host has as current (or its hand-made config.yaml)."""
+def diff(work: Work, bundle: Bundle, config: Config, *, is_text: bool = False) -> Diff:
+    """Compare a local config with what the host has as current (or its hand-made config.yaml).
+
+    A config that cannot be read has no meaning to compare: then only the texts are.
+    """
     facts = gather(work.transport, work.host)
     held: Mapping[str, bytes] = facts.current_files or ({MAIN: facts.config_text} if facts.config_text else {})
     name = f"releases/{facts.current}" if facts.current else work.host.name
     lines = [line for path in sorted({*held, *bundle.files}) for line in _unified(path, held, bundle.files, name)]
-    return Diff(work.host.name, facts.current, bundle.config, tuple(lines))
+    secrets = confidential(facts.env.values)
+    old = verify.serving_whole(work, facts).config
+    found = () if errors_in(config.findings) else changes_between(facts, old, config)
+    return Diff(
+        work.host.name,
+        facts.current,
+        bundle.config,
+        tuple(mask(line, secrets) for line in lines),
+        found,
+        tuple(_notes(facts, has_been=bool(held), is_known=old is not None)),
+        is_text,
+    )
+
+
+def _notes(facts: Facts, *, has_been: bool, is_known: bool) -> Iterator[str]:
+    if has_been and not is_known:
+        yield "what the host has cannot be read as a config: everything is shown as new"
+    if facts.drifted_files:
+        yield "compared with files that were edited on the host, which is not what serves"
 
 
 def _unified(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes], name: str) -> Iterator[str]:

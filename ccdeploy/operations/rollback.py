@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import NothingToRollBackTo, Refused, UsageFault
 from ccdeploy.findings import errors_in, ordered
-from ccdeploy.operations import switch, verify
+from ccdeploy.operations import meaning, public, switch, verify
 from ccdeploy.operations.adopt import adopt
+from ccdeploy.operations.candidate import from_files
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.operations.standing import ask, end_leftovers, held_by, kept, previous_of, refreshed
 from ccdeploy.release.retention import last_good
+from ccdeploy.remote import releases
 from ccdeploy.results import Attempt
 from ccdeploy.shell import releases as lines
 
@@ -40,6 +42,7 @@ def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: 
         end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "rollback")
         change.began = began
+        change.changes = meaning.told(work, facts, verify.serving(facts).config, change.target.config)
         current = facts.current_release
         if current is not None and current.release != release.release:
             abandoned = current.marked("bad", facts.now, f"rolled back from by {work.by.who}")
@@ -71,7 +74,8 @@ def chosen(work: Work, facts: Facts, to: str | None) -> Manifest:
 
 def refuse_unfit(work: Work, facts: Facts, release: Manifest) -> None:
     """Raise Refused when this host cannot run a proxy of this release."""
-    findings = ordered([*judge_host(facts, work.host, release), *verify.adoptable(work, facts)])
+    judged = [*judge_host(facts, work.host, release), *verify.adoptable(work, facts), *public.judge_route(work, facts)]
+    findings = ordered(judged)
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
 
@@ -109,6 +113,9 @@ def _serves_well(work: Work, change: Change, facts: Facts) -> bool:
 
 def _rehearsed(work: Work, facts: Facts, release: Manifest) -> Attempt:
     serving, spare = work.host.listen.ports
+    folder = f"releases/{release.release}"
+    files = releases.read(work.transport, facts.root, folder)
+    then = from_files(files, f"{folder}/config.yaml", facts.env.values).config
     planned = (
         f"boot release {release.release} as a shadow on port {spare}, if what serves now serves well",
         f"stop the proxy on port {serving} and start the release there",
@@ -125,4 +132,5 @@ def _rehearsed(work: Work, facts: Facts, release: Manifest) -> Attempt:
         planned=planned,
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
+        changes=meaning.changes_between(facts, verify.serving(facts).config, then) if then else (),
     )

@@ -15,6 +15,7 @@ from ccdeploy.remote.facts import gather
 from ccdeploy.results import Status
 from ccdeploy.units import human_seconds
 from ccdeploy.verify import proxy
+from ccdeploy.verify.ladder import NO_ROUTE
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
@@ -100,6 +101,8 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
 def _notes(work: Work, facts: Facts) -> Iterator[str]:
     if work.host.supervisor == "nohup":
         yield "under nohup the proxy does not survive a reboot"
+    if work.host.traefik is None:
+        yield NO_ROUTE
     if facts.running is not None and facts.running.digests is None:
         yield "it was started by hand: what it was started with is not known"
     if facts.running_shadow is not None:

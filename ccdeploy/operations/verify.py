@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ccdeploy.errors import Refused
 from ccdeploy.events import Checked
 from ccdeploy.litellm.includes import include_names
+from ccdeploy.operations import public
 from ccdeploy.operations.candidate import Candidate, from_files
 from ccdeploy.operations.preflight import judge_adoption, may_be_stopped
 from ccdeploy.release.bundle import MAIN
@@ -58,6 +59,14 @@ def serving(facts: Facts) -> Candidate:
     return from_files({}, "config.yaml", facts.env.values)
 
 
+def serving_whole(work: Work, facts: Facts) -> Candidate:
+    """Return the same, with what a hand-made config.yaml includes: those files are asked for only where they count."""
+    if facts.current_files or facts.config_text is None or not (names := include_names(facts.config_text)):
+        return serving(facts)
+    files = {MAIN: facts.config_text} | releases.read(work.transport, facts.root, "", names)
+    return from_files(files, MAIN, facts.env.values)
+
+
 def port_of(work: Work, facts: Facts) -> int:
     """Return the port that serves: the recorded one, else the first."""
     return facts.running.port if facts.running else work.serving_port
@@ -78,10 +87,7 @@ def adoptable(work: Work, facts: Facts) -> list[Finding]:
     who = facts.listeners[work.serving_port]
     if facts.running is not None or not who or not may_be_stopped(facts, work.host, who):
         return []  # recorded, absent, or a stranger, of whom preflight tells
-    now = serving(facts)
-    if facts.current is None and facts.config_text is not None and (names := include_names(facts.config_text)):
-        files = {MAIN: facts.config_text} | releases.read(work.transport, facts.root, "", names)
-        now = from_files(files, MAIN, facts.env.values)
+    now = serving_whole(work, facts)
     with work.transport.http(work.serving_port, loopback(work.host.listen.address)) as client:
         return judge_adoption(facts, work.host, now.promise, proxy.served_if_any(client, now.key))
 
@@ -112,7 +118,7 @@ def checked(  # noqa: PLR0913  # what is verified, against what, and how it is t
         return climb(replace(subject, route_patience_s=route_patience_s), listener, before, tell)
 
 
-def baseline(work: Work, facts: Facts, target: Candidate) -> Before:
+def baseline(work: Work, facts: Facts, target: Candidate, *, with_route: bool = True) -> Before:
     """Return what is broken already, so that the change is not blamed for it."""
     now = serving(facts)
     silent: set[str] = set()
@@ -125,7 +131,7 @@ def baseline(work: Work, facts: Facts, target: Candidate) -> Before:
     missing = ollama.missing(stocks, ollama.wanted(now.config, now.env)) if now.config else frozenset()
     serves = bool(facts.listeners[work.serving_port])
     # While nothing serves, a faulty route says nothing of the route: it is not to be excused by it afterwards.
-    return Before(frozenset(silent), missing, _route_fault(work, now) if serves else None)
+    return Before(frozenset(silent), missing, _route_fault(work, now) if serves and with_route else None)
 
 
 def summary(found: Verification) -> str:
@@ -136,7 +142,7 @@ def summary(found: Verification) -> str:
 
 
 def _route_fault(work: Work, now: Candidate) -> str | None:
-    client = _public(work)
+    client = public.client(work)
     if client is None:
         return None
     with client:
@@ -146,16 +152,16 @@ def _route_fault(work: Work, now: Candidate) -> str | None:
 
 @contextmanager
 def _subject(work: Work, candidate: Candidate, port: int, *, with_route: bool) -> Iterator[Subject]:
+    users = public.client(work) if with_route else None
     local = work.transport.http(port, loopback(work.host.listen.address))
     ollamas = _ollama_clients(work, candidate)
-    public = _public(work) if with_route else None
-    clients = [local, *ollamas.values(), *([public] if public else [])]
+    clients = [local, *ollamas.values(), *([users] if users else [])]
     try:
         config, promise = candidate.config, candidate.promise
         yield Subject(
             local,
             ollamas,
-            public,
+            users,
             config,
             candidate.key,
             candidate.env,
@@ -167,11 +173,6 @@ def _subject(work: Work, candidate: Candidate, port: int, *, with_route: bool) -
     finally:
         for client in clients:
             client.close()
-
-
-def _public(work: Work) -> HttpClient | None:
-    traefik = work.host.traefik
-    return work.transport.public(traefik.url, ca_file=traefik.ca_file, headers=traefik.headers) if traefik else None
 
 
 def _ollama_clients(work: Work, candidate: Candidate) -> dict[str, HttpClient]:

@@ -73,10 +73,18 @@ def _of_log(log: Log) -> str:
 def remark(result: Any) -> str | None:
     """Return what a person should read beside a result that is empty, or that says not where it is from."""
     match result:
-        case Diff() if not result.lines:
-            return safe(f"{result.host}: config '{result.config}' is what release {result.release or '-'} has already")
+        case Diff():
+            return _beside_diff(result)
         case Log():
             return safe(_of_log(result))
         case History() if not result.entries and not result.releases:
             return safe(f"{result.host}: nothing was deployed yet")
     return None
+
+
+def _beside_diff(diff: Diff) -> str | None:
+    if not diff.lines:
+        return safe(f"{diff.host}: config '{diff.config}' is what release {diff.release or '-'} has already")
+    if not diff.changes and not diff.is_text:
+        return safe(f"{diff.host}: no change of meaning (the text differs: --text shows it)")
+    return safe(f"{diff.host}: {'; '.join(diff.notes)}") if diff.notes else None

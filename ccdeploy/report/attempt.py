@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccdeploy.report.look import Look
+from ccdeploy.report.meaning import meaning_lines
 from ccdeploy.report.text import finding_line, rows, safe
 from ccdeploy.results import Attempt, Check, Verification
 from ccdeploy.units import human_seconds
@@ -21,6 +22,7 @@ def attempt_lines(attempt: Attempt, look: Look) -> list[str]:
             [
                 ("models", _models(attempt.verification)),
                 ("health", _health(attempt.verification)),
+                ("route", _skipped_route(attempt.verification)),
                 ("before", attempt.previous if attempt.previous != attempt.release else None),
                 ("downtime", None if attempt.downtime_ms is None else f"{attempt.downtime_ms} ms"),
                 ("took", human_seconds(attempt.seconds)),
@@ -88,6 +90,8 @@ def _rehearsal(attempt: Attempt, look: Look) -> list[str]:
         *(f"  {number}. {safe(step)}" for number, step in enumerate(attempt.planned, 1)),
         *([] if attempt.planned else ["  do nothing"]),
         *rows([("expected gap", attempt.expected_gap)]),
+        *(["  and what serves would change so:"] if attempt.changes else []),
+        *(f"    {line}" for line in meaning_lines(attempt.changes, look)),
         *_remarks(attempt, look),
     ]
 
@@ -109,3 +113,8 @@ def _health(seen: Verification | None) -> str | None:
     if seen is None:
         return None
     return f"healthy {seen.healthy}, unhealthy {seen.unhealthy}, model loads {seen.model_loads}"
+
+
+def _skipped_route(seen: Verification | None) -> str | None:
+    checks = seen.checks if seen else ()
+    return next((check.detail for check in checks if check.layer == "route" and check.status == "skipped"), None)

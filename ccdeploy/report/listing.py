@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ccdeploy.findings import Finding, errors_in, ordered
 from ccdeploy.report.look import Look
+from ccdeploy.report.meaning import meaning_lines
 from ccdeploy.report.text import counted, finding_line, safe, table
 from ccdeploy.results import CheckReport, ConfigReport, Diff, History, HistoryEntry, Log, LogLine
 from ccdeploy.units import human_seconds
@@ -35,7 +36,9 @@ def check_report_lines(report: CheckReport, look: Look) -> list[str]:
 
 
 def diff_lines(diff: Diff, look: Look) -> list[str]:
-    """Return a unified diff, coloured as people know it."""
+    """Return what differs in meaning; or the unified diff, coloured as people know it, where that was asked for."""
+    if not diff.is_text:
+        return meaning_lines(diff.changes, look)
     return [_diff_line(safe(line), look) for line in diff.lines]
 
 

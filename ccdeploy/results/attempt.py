@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ccdeploy.findings import Finding
+from ccdeploy.results.config_change import ConfigChange
 from ccdeploy.results.hook import HookRun
 from ccdeploy.results.verification import Verification
 
@@ -15,7 +16,8 @@ class Attempt:
 
     outcome: deployed, nothing-to-do, rehearsed, rolled-back, upgraded, restarted, stopped, failed, stranded,
     interrupted.
-    `downtime_ms` is None where nothing was switched or nothing served before.
+    `downtime_ms` is None where nothing was switched or nothing served before. `changes` are what it
+    changes, or would change, in the meaning of what served before.
     """
 
     verb: str
@@ -34,6 +36,7 @@ class Attempt:
     notes: tuple[str, ...] = ()
     litellm_version: str | None = None
     hooks: tuple[HookRun, ...] = ()
+    changes: tuple[ConfigChange, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ccdeploy.results.config_change import ConfigChange
+
 
 @dataclass(frozen=True)
 class Diff:
-    """The unified diff between what the host has as current and a local config; secrets masked."""
+    """What a deploy of a local config would change in what the host has as current; secrets masked.
+
+    `changes` are the differences in meaning, `lines` the unified diff of the texts. `is_text` says
+    that a person asked for the latter.
+    """
 
     host: str
     release: str | None
     config: str
     lines: tuple[str, ...]
+    changes: tuple[ConfigChange, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_text: bool = False
     exit_code: int = 0

@@ -19,11 +19,12 @@ from ccdeploy.sandbox.processes import MARK
 from ccdeploy.sandbox.state import write_private
 from ccdeploy.sandbox.traefik import dynamic_config, static_config
 
-# The names that the incident's config gave to its three models.
+# Three aliases for three models, as in the incident; by the names of configs/litellm/tdd-pipeline.yaml, so that
+# the first deploy takes none away from anybody.
 ALIASES = {
     "claude-3-5-sonnet": "qwen-fast:latest",
-    "gpt-4": "qwen2.5-coder:32b-instruct",
-    "gpt-4-turbo": "qwen-quality-128k:latest",
+    "claude-3-haiku": "qwen2.5-coder:32b-instruct",
+    "gpt-4": "qwen-quality-128k:latest",
 }
 # LiteLLM asks the network for each LOCAL one unless it is told to use the copy that it carries.
 _OFFLINE = {

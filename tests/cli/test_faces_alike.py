@@ -69,7 +69,7 @@ def test_the_contracts_options_are_there() -> None:
         "stop": {"--host", "--dry-run", "--wait", "--no-hooks"},
         "status": {"--host"},
         "history": {"--host", "--limit"},
-        "diff": {"--config", "--host"},
+        "diff": {"--config", "--host", "--text"},
         "logs": {"--host", "--follow", "-f", "--lines", "-n", "--since", "--level", "--release"},
         "doctor": {"--host"},
         "setup": {"--host", "--install", "--dry-run", "--wait"},

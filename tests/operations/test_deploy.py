@@ -113,7 +113,7 @@ def test_bad_releases_do_not_count_as_ways_back(studio: Studio) -> None:
         studio.copy_of_release(first, f"2030010{day}-120000-abcd", state="bad")
     studio.misbehave({"exit_while_booting": 3})
     with studio.watched() as promises, pytest.raises(DeployFailed):
-        studio.deploy(studio.config("third", "coder"))
+        studio.deploy(studio.config("third", "coder", "fast", "slow"))
     promises.kept(served={"coder", "fast"}, release=second)
     kept = {path.name for path in (studio.root / "releases").iterdir()}
     assert {first, second} <= kept

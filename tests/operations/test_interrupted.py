@@ -64,7 +64,7 @@ def test_ctrl_c_at_any_command_restores_the_host(
     if isinstance(caught.value, Interrupted):
         assert f"release {studio.current} serves" in caught.value.message
     with studio.watched() as promises:
-        attempt = studio.deploy(studio.config("third", "coder", "slow"))
+        attempt = studio.deploy(studio.config("third", "coder", "slow"), allow=("removal",))
     promises.kept(served={"coder", "slow"}, gap_allowed=True, release=attempt.release)
 
 

@@ -1,4 +1,4 @@
-"""History, logs, diff, verify: what one may look at, and what none of it shows."""
+"""History, logs, verify: what one may look at, and what none of it shows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Refused
-from tests.support.studio import KEY, MODEL, Studio
+from tests.support.studio import KEY, Studio
 
 
 def test_history_tells_every_attempt_newest_first_and_the_releases(studio: Studio) -> None:
@@ -52,40 +52,6 @@ def test_a_log_that_is_not_there_is_told_with_the_releases_that_are(studio: Stud
     with pytest.raises(Refused) as caught:
         app.logs(studio.project, None, release="yesterday")
     assert str(first) in str(caught.value.hint)
-
-
-def test_diff_shows_what_a_deploy_would_change(studio: Studio) -> None:
-    """The last look before the command that counts."""
-    studio.deployed("coder")
-    studio.config("second", "coder", "fast")
-    lines = app.diff(studio.project, None, "second").lines
-    assert "+  - model_name: fast" in lines
-    assert not [line for line in lines if line.startswith("-") and not line.startswith("---")]
-    assert app.diff(studio.project, None, "first").lines == ()
-
-
-def test_diff_masks_secrets_on_both_sides(studio: Studio) -> None:
-    """A hand-made config has its key in it more often than not."""
-    studio.by_hand("coder")
-    hand_made = (studio.root / "config.yaml").read_text()
-    (studio.root / "config.yaml").write_text(hand_made.replace("os.environ/LITELLM_MASTER_KEY", "sk-secret-of-old"))
-    studio.config("second", "coder")
-    path = studio.folder / "configs" / "litellm" / "second.yaml"
-    path.write_text(path.read_text().replace("os.environ/LITELLM_MASTER_KEY", "sk-secret-of-new"))
-    told = "\n".join(app.diff(studio.project, None, "second").lines)
-    assert "secret-of" not in told
-    assert told
-
-
-def test_diff_compares_includes_too(studio: Studio) -> None:
-    """They are part of what is deployed."""
-    configs = studio.folder / "configs" / "litellm"
-    (configs / "more.inc").write_text("model_list:\n" + MODEL.format(name="fast", model="tiny:latest"))
-    studio.deploy(studio.config("second", "coder", more="include: [more.inc]\n"))
-    (configs / "more.inc").write_text("model_list:\n" + MODEL.format(name="slow", model="tiny:latest"))
-    told = app.diff(studio.project, None, "second").lines
-    assert "-  - model_name: fast" in told
-    assert "+  - model_name: slow" in told
 
 
 def test_verify_finds_a_host_well_and_loads_nothing(host: Studio) -> None:

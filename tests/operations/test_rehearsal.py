@@ -47,7 +47,7 @@ def test_a_dry_run_takes_no_lock(studio: Studio) -> None:
     """It may be asked while somebody else deploys."""
     studio.deployed("coder")
     (studio.root / "lock").mkdir()
-    assert studio.deploy(studio.config("second", "fast"), dry_run=True).outcome == "rehearsed"
+    assert studio.deploy(studio.config("second", "coder", "fast"), dry_run=True).outcome == "rehearsed"
     assert "stage" not in [event.step for event in studio.events[-4:] if isinstance(event, StepStarted)]
 
 
@@ -57,7 +57,7 @@ def test_a_dry_run_says_that_the_host_is_locked(studio: Studio, verb: str) -> No
     studio.deployed("coder")
     studio.deployed("coder", "fast", config="second")
     app.lock_acquire(studio.project, None, "changing the disk")
-    wanted = (studio.config("third", "slow"),) if verb == "deploy" else ()
+    wanted = (studio.config("third", "coder", "fast", "slow"),) if verb == "deploy" else ()
     attempt = getattr(app, verb)(studio.project, None, *wanted, dry_run=True)
     assert attempt.outcome == "rehearsed"
     assert len(attempt.notes) == 1

@@ -43,7 +43,7 @@ def test_up_gives_a_host_that_serves_and_down_leaves_no_process_and_no_listener(
     state = up(folder, options=QUICK)
     key = {"Authorization": f"Bearer {env_of(state)['LITELLM_MASTER_KEY']}"}
     listed = http_call(state.ports["traefik"], "/v1/models", headers=key).json
-    assert {m["id"] for m in listed["data"]} == {"claude-3-5-sonnet", "gpt-4", "gpt-4-turbo"}
+    assert {m["id"] for m in listed["data"]} == {"claude-3-5-sonnet", "claude-3-haiku", "gpt-4"}
     with ssh_connection(state) as client:  # a proxy that a deploy would have started
         run(client, "nohup sleep 1000 > /dev/null 2>&1 < /dev/null &")
     ended = down(folder)

@@ -193,8 +193,8 @@ class Studio:
         return app.deploy(self.project, None, config, **options)
 
     def deployed(self, *aliases: str, config: str = "first") -> Attempt:
-        """Deploy a config that serves these names, which must succeed."""
-        attempt = self.deploy(self.config(config, *aliases))
+        """Deploy a config that serves these names and no others any more, which must succeed."""
+        attempt = self.deploy(self.config(config, *aliases), allow=("removal",))
         assert attempt.outcome == "deployed", attempt
         return attempt
 

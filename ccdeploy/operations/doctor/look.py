@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ccdeploy.findings import errors_in
 from ccdeploy.litellm.endpoints import LIVELINESS
 from ccdeploy.ollama import answers as ollama_answers
 from ccdeploy.ollama.endpoints import VERSION as OLLAMA_VERSION
 from ccdeploy.operations import verify
 from ccdeploy.operations.doctor.seen import OllamaSeen, Seen, TraefikSeen
 from ccdeploy.operations.preflight import may_be_stopped
+from ccdeploy.operations.public import judge_route
 from ccdeploy.remote.surroundings import Surroundings, look_around
 from ccdeploy.traefik import services
 from ccdeploy.verify import ask, ollama
@@ -38,17 +40,20 @@ def look(work: Work, facts: Facts) -> Seen:
     doors = {address: _door(work, address, path) for address, path in _asked(work, facts, now)}
     bases = [base for base in _bases(work, now) if doors.get(_place(base) or "") != "forbidden"]
     can_compare = facts.root_exists and len(bases) == len(_bases(work, now))
+    way = judge_route(work, facts)
+    can_ask = not errors_in(way)
     return Seen(
         host=work.host,
         at=work.clock.now(),
         facts=facts,
         around=around,
         now=now,
-        before=verify.baseline(work, facts, now) if can_compare else Before(),
+        before=verify.baseline(work, facts, now, with_route=can_ask) if can_compare else Before(),
         doors=doors,
         ollamas=tuple(_ollamas(work, bases, doors)),
         traefik=_traefik(work, around) if traefik else None,
-        reach=work.transport.reach(traefik.url, ca_file=traefik.ca_file) if traefik else None,
+        reach=work.transport.reach(traefik.url, ca_file=traefik.ca_file) if traefik and can_ask else None,
+        way=tuple(way),
     )
 
 

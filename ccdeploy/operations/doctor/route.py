@@ -16,6 +16,7 @@ LEAST_DAYS = 14  # whoever renews by itself has done so by then: ACME clients do
 
 def judge(seen: Seen) -> Judged:
     """Say what keeps users from the proxy, or will soon."""
+    yield from seen.way
     if seen.host.traefik is None or seen.reach is None:
         return
     found = list(_reached(seen, seen.reach))

@@ -61,6 +61,7 @@ class Seen:
     ollamas: tuple[OllamaSeen, ...]
     traefik: TraefikSeen | None
     reach: Reach | None
+    way: tuple[Finding, ...] = ()  # what keeps the users' way from being asked, and warnings of it
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ from ccdeploy.results import (
     Attempt,
     Check,
     CheckReport,
+    ConfigChange,
     ConfigReport,
     Diff,
     Doctor,
@@ -152,11 +153,13 @@ def history(project: Project, host: str | None, *, limit: int = 20) -> History:
     )
 
 
-def diff(project: Project, host: str | None, config: str | None) -> Diff:
-    """Return one changed line."""
-    _asked("diff", project, host=host, config=config)
+def diff(project: Project, host: str | None, config: str | None, *, text: bool = False) -> Diff:
+    """Return one changed context, and the line that it stands in."""
+    _asked("diff", project, host=host, config=config, text=text)
     _end()
-    return Diff(host or "studio", "7f3a", config or "tdd", ("--- host", "+++ here", "@@ -1 +1 @@", "-a: 1", "+a: 2"))
+    lines = ("--- host", "+++ here", "@@ -1 +1 @@", "-num_ctx: 1", "+num_ctx: 2")
+    change = ConfigChange("model", "changed", "gpt-4", "num_ctx", "1", "2")
+    return Diff(host or "studio", "7f3a", config or "tdd", lines, (change,), is_text=text)
 
 
 def logs(project: Project, host: str | None, *, show: Callable[[LogLine], bool] | None = None, **more: Any) -> Log:

@@ -1,0 +1,35 @@
+"""Whether a deploy would take names away that clients may be using: that needs leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccdeploy.findings import Finding, error
+from ccdeploy.litellm.promise import answered, gone
+from ccdeploy.operations import verify
+from ccdeploy.verify import proxy
+
+if TYPE_CHECKING:
+    from ccdeploy.litellm.config import Config
+    from ccdeploy.operations.work import Work
+    from ccdeploy.remote.facts import Facts
+
+
+def judge_removal(work: Work, facts: Facts, config: Config) -> list[Finding]:
+    """Return one finding for all names that are answered now and would not be any more."""
+    names = _gone(work, facts, config)
+    if not names:
+        return []
+    message = f"answered now, and would go away: {', '.join(names)}"
+    hint = f"keep what is used in {config.shown_as}, or add --allow removal"
+    return [error("removal", work.host.name, message, hint)]
+
+
+def _gone(work: Work, facts: Facts, config: Config) -> tuple[str, ...]:
+    if facts.drifted_files:  # what the files say now was never served: the proxy itself is asked
+        address = verify.loopback(work.host.listen.address)
+        with work.transport.http(verify.port_of(work, facts), address) as client:
+            served = proxy.served_if_any(client, verify.serving(facts).key) or ()
+        return tuple(name for name in served if not answered(config).covers(name))
+    previous = verify.serving_whole(work, facts).config
+    return gone(previous, config) if previous else ()
