@@ -111,7 +111,7 @@ def _of_json(line: str) -> tuple[str | None, time | datetime | None] | None:
         return None
     try:
         told = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     level = str(told.get("level", "")).lower()
     return (level if level in LEVELS else None, _stamp(told.get("timestamp"))) if level else None

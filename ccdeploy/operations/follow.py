@@ -97,7 +97,7 @@ class _Follower:
         for inode in [inode for inode in self._files if inode not in more.inodes]:
             yield from self._picked(self._files[inode].reader, self._files.pop(inode).rest(), more)
         for part in more.parts:
-            if part.how == "cut":
+            if part.how == "cut" and part.inode in self._files:  # it may be gone since
                 yield from self._picked(self._files[part.inode].reader, self._files[part.inode].rest(), more)
             file = self._files.setdefault(part.inode, _File(part.start))
             yield from self._picked(file.reader, file.lines(part), more)

@@ -83,6 +83,11 @@ def test_a_line_that_begins_no_message_is_of_the_one_before(line: str) -> None:
     assert reader.read(line).level == "warning"
 
 
+def test_a_line_that_nests_without_end_is_a_line() -> None:
+    """Whoever may write a prompt into the log must not end `logs`."""
+    assert LogReader().read('{"a":' + "[" * 200_000).level is None
+
+
 def test_a_traceback_is_an_error_whatever_stands_before_it() -> None:
     """A proxy that dies while it boots prints one with no level at all, after lines of INFO."""
     reader = LogReader()
