@@ -103,11 +103,11 @@ def _full(name: str, provider: str) -> str:
 
 
 def _place(url: str) -> tuple[str, int | None]:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        port = None
+    except ValueError:  # a port beyond 65535, an open bracket
+        return (url, None)
     host = (parts.hostname or "").lower()
     return ("127.0.0.1" if host in _LOOPBACK else host, port)
 

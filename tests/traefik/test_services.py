@@ -40,7 +40,18 @@ def test_another_port_is_led_to_by_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [None, 1, {"http": []}, {"http": {"services": {"a": 1, "b": {"loadBalancer": {"servers": 3}}}}}]
+    "document",
+    [
+        None,
+        1,
+        {"http": []},
+        {"http": {"services": {"a": 1, "b": {"loadBalancer": {"servers": 3}}}}},
+        {
+            "http": {
+                "services": {"a": {"loadBalancer": {"servers": [{"url": "http://[::1"}, {"url": "http://h:99999"}]}}}
+            }
+        },
+    ],
 )
 def test_a_dynamic_file_of_any_shape_is_read(document: object) -> None:
     """Traefik keeps its old state then; a look at it must not end in a traceback."""

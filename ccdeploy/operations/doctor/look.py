@@ -103,9 +103,22 @@ def _traefik(work: Work, around: Surroundings) -> TraefikSeen:
     assert settings is not None  # noqa: S101  # only asked for with one
     if settings.api is not None:
         return _by_api(work, settings.api)
-    if around.dynamic is not None and settings.dynamic_file is not None:
-        return TraefikSeen(None, services.of_file(_document(around.dynamic)), settings.dynamic_file)
+    if settings.dynamic_file is not None:
+        return _by_file(settings.dynamic_file, around.dynamic)
     return TraefikSeen(fault="the settings name no `traefik.api`, so what Traefik does cannot be seen")
+
+
+def _by_file(path: str, data: bytes | None) -> TraefikSeen:
+    if data is None:
+        return TraefikSeen(
+            source=path, fault=f"traefik.dynamic_file {path} is not there, is empty, or is not ours to read"
+        )
+    document = _document(data)
+    if not isinstance(document, dict):
+        return TraefikSeen(
+            source=path, fault=f"traefik.dynamic_file {path} is neither YAML nor TOML as it stands there"
+        )
+    return TraefikSeen(None, services.of_file(document), path)
 
 
 def _by_api(work: Work, api: str) -> TraefikSeen:

@@ -81,7 +81,8 @@ def _broken(seen: Seen, reach: Reach) -> tuple[str, str]:
             names = f" is for {', '.join(certificate.names)}" if certificate else " is for another name"
             return f"{of}{names}: every client refuses it", _show(reach, "-ext subjectAltName")
         case "no-tls":
-            return f"what answers at {reach.name} speaks no TLS ({reach.detail})", f"curl -v https://{reach.name}/"
+            message = f"what answers at {_place(reach)} makes no TLS connection with us ({reach.detail})"
+            return message, f"curl -v https://{_place(reach)}/"
         case _:
             message = (
                 f"{of} is not trusted here ({reach.detail}); where it is of a private CA, the file of that CA belongs "
@@ -95,7 +96,11 @@ def _show(reach: Reach, what: str) -> str:
 
 
 def _client(reach: Reach) -> str:
-    return f"openssl s_client -connect {reach.name}:{reach.port} -servername {reach.name}"
+    return f"openssl s_client -connect {_place(reach)} -servername {reach.name}"
+
+
+def _place(reach: Reach) -> str:
+    return f"[{reach.name}]:{reach.port}" if ":" in reach.name else f"{reach.name}:{reach.port}"
 
 
 def _is_at_home(reach: Reach) -> bool:

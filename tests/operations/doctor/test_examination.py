@@ -260,3 +260,22 @@ def test_a_traefik_in_order_is_seen_by_its_api_and_by_its_file(studio: Studio) -
         assert told.exit_code == 0
         assert "health check: /health/readiness, which calls no model" in told.in_order
         assert "mirroring: none" in told.in_order
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (None, "is not there, is empty, or is not ours to read"),
+        ("{{ range .Hosts }}\nhttp:", "is neither YAML nor TOML"),
+    ],
+)
+def test_a_dynamic_file_that_cannot_be_read_is_told_as_such(studio: Studio, text: str | None, says: str) -> None:
+    """It says nothing of Traefik then, least of all that Traefik leads elsewhere."""
+    studio.by_hand("coder")
+    if text is not None:
+        (studio.root / "dynamic.yaml").write_text(text)
+    studio.entry["traefik"] = {"url": studio.around.traefik["url"], "dynamic_file": "dynamic.yaml"}
+    studio.settle()
+    found = {finding.code: finding.message for finding in app.doctor(studio.project, None).findings}
+    assert f"dynamic.yaml {says}" in found["traefik-unseen"]
+    assert "traefik-upstream" not in found

@@ -53,7 +53,7 @@ def test_a_certificate_that_ends_soon_is_told(
         ("expired", "route-tls", "expired 2 days ago", "-dates"),
         ("not-yet-valid", "route-tls", "not valid yet", "-dates"),
         ("wrong-name", "route-tls", "is for coder.example.com", "subjectAltName"),
-        ("no-tls", "route-tls", "speaks no TLS", "curl -v https://coder.example.com/"),
+        ("no-tls", "route-tls", "makes no TLS connection", "curl -v https://coder.example.com:443/"),
         ("untrusted", "route-tls", "traefik.ca_file", "-showcerts"),
     ],
 )
