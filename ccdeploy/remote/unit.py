@@ -43,7 +43,7 @@ class Unit:
 def units(parts: Mapping[str, bytes], home: str) -> tuple[Unit, ...]:
     """Return the units of an answer: `unit:KIND:NAME:PATH` is a file, `state:KIND:NAME` what its manager says.
 
-    A unit of systemd may have several files: the later ones are additions to the first.
+    The files come in systemd's order: the first of several units counts, with all additions (`NAME.d/*.conf`).
     """
     files: dict[tuple[str, str], dict[str, bytes]] = {}
     for part, data in parts.items():
@@ -62,14 +62,22 @@ def _made(kind: str, name: str, paths: Mapping[str, bytes], state: bytes, home: 
     number = int(pid) if pid.isdigit() and int(pid) else None
     match kind:
         case "systemd" | "systemd-user":
-            commands, folder = _service("\n".join(data.decode("utf-8", "replace") for data in paths.values()), home)
+            counting = _counting(list(paths))
+            text = "\n".join(paths[path].decode("utf-8", "replace") for path in counting)
+            commands, folder = _service(text, home)
             runs = said["ActiveState"] in _RUNS if "ActiveState" in said else None
             is_on = said["UnitFileState"] in _IS_ON if said.get("UnitFileState") else None
-            return Unit(kind, name, next(iter(paths)), commands, folder, is_on, runs, number)
+            return Unit(kind, name, counting[0], commands, folder, is_on, runs, number)
         case "agent" | "daemon":
             path, data = next(iter(paths.items()))
             return _job(kind, path, data, said, number)
     return None
+
+
+def _counting(paths: list[str]) -> list[str]:
+    """Return the file of a unit, then its additions; one of an administrator stands in for that of a package."""
+    additions = [path for path in paths if path.endswith(".conf")]
+    return [*[path for path in paths if path not in additions][:1], *additions]
 
 
 def _service(text: str, home: str) -> tuple[tuple[str, ...], str | None]:
