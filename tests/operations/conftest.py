@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bare_host import BareHost, bare_host
+from tests.support.cable import Cable, cable
 from tests.support.neighbourhood import SERVERS, Neighbourhood
 from tests.support.package_index import PackageIndex, package_index
 from tests.support.studio import Studio, a_studio
@@ -25,6 +26,18 @@ def studio(tmp_path: Path, around: Neighbourhood) -> Iterator[Studio]:
 def host(request: pytest.FixtureRequest, tmp_path: Path, around: Neighbourhood) -> Iterator[Studio]:
     """The same, and once more behind OpenSSH's sshd with zsh as the login shell."""
     with a_studio(tmp_path, around, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def line(studio: Studio, tmp_path: Path) -> Iterator[Cable]:
+    """A cable between the project and the host."""
+    way = studio.entry["ssh"]
+    with cable(way["port"]) as made:
+        known = tmp_path / "known_hosts"
+        known.write_text(Path(way["known_hosts"]).read_text().replace(str(way["port"]), str(made.port)))
+        way |= {"port": made.port, "known_hosts": str(known)}
+        studio.settle()
         yield made
 
 

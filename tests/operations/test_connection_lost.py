@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -14,23 +13,11 @@ from ccdeploy import app
 from ccdeploy.errors import ConnectFailed, ConnectionLost, DeployFailed, Stranded
 from ccdeploy.events import Warned
 from tests.operations.at_command import at_command
-from tests.support.cable import Cable, cable
+from tests.support.cable import Cable
 from tests.support.gateway import is_open
 from tests.support.stream import Stream
 from tests.support.studio import KEY, Studio
 from tests.support.waiting import until
-
-
-@pytest.fixture
-def line(studio: Studio, tmp_path: Path) -> Iterator[Cable]:
-    """A cable between the project and the host."""
-    way = studio.entry["ssh"]
-    with cable(way["port"]) as made:
-        known = tmp_path / "known_hosts"
-        known.write_text(Path(way["known_hosts"]).read_text().replace(str(way["port"]), str(made.port)))
-        way |= {"port": made.port, "known_hosts": str(known)}
-        studio.settle()
-        yield made
 
 
 def when_started(studio: Studio, name: str, do: Callable[[], None]) -> None:

@@ -17,7 +17,7 @@ from ccdeploy.errors import ConnectFailed, Refused
 from ccdeploy.events import Noted, Warned
 from ccdeploy.remote import log as remote
 from ccdeploy.results import LogLine
-from tests.support.cable import Cable, cable
+from tests.support.cable import Cable
 from tests.support.openssh import end, sshd, sshd_again
 from tests.support.studio import Studio
 from tests.support.waiting import until
@@ -90,18 +90,6 @@ def following(studio: Studio, **wanted: object) -> Iterator[Reader]:
     if reader.thread.is_alive():
         reader.leave()
     assert reader.error is None
-
-
-@pytest.fixture
-def line(studio: Studio, tmp_path: Path) -> Iterator[Cable]:
-    """A cable between the project and the host."""
-    way = studio.entry["ssh"]
-    with cable(way["port"]) as made:
-        known = tmp_path / "known_hosts"
-        known.write_text(Path(way["known_hosts"]).read_text().replace(str(way["port"]), str(made.port)))
-        way |= {"port": made.port, "known_hosts": str(known)}
-        studio.settle()
-        yield made
 
 
 def test_each_new_line_is_shown_once_it_is_whole(studio: Studio) -> None:

@@ -54,3 +54,10 @@ def server() -> Iterator[Web]:
 def web(server: Web) -> int:
     """The port of a web server on the host's loopback."""
     return server.port
+
+
+@pytest.fixture
+def no_config(tmp_path: Path) -> Path:
+    """An OpenSSH config that says nothing."""
+    (tmp_path / "ssh_config").touch()
+    return tmp_path / "ssh_config"

@@ -28,13 +28,6 @@ def ask(target: SshTarget, config: Path | None = None) -> str:
         transport.close()
 
 
-@pytest.fixture
-def no_config(tmp_path: Path) -> Path:
-    """An OpenSSH config that says nothing."""
-    (tmp_path / "ssh_config").touch()
-    return tmp_path / "ssh_config"
-
-
 def test_a_name_without_an_address_is_told() -> None:
     """The most common mistake of all: a typo in hosts.yaml."""
     with pytest.raises(HostUnreachable, match=r"studio: the name no-such-host.invalid has no address") as caught:

@@ -31,13 +31,6 @@ def ask(target: SshTarget, config: Path | None = None, said: list[Event] | None 
         transport.close()
 
 
-@pytest.fixture
-def no_config(tmp_path: Path) -> Path:
-    """An OpenSSH config that says nothing."""
-    (tmp_path / "ssh_config").touch()
-    return tmp_path / "ssh_config"
-
-
 def test_a_refused_key_names_the_user_and_the_keys(ssh_host: SshHost, tmp_path: Path) -> None:
     """Whoever reads it knows which key to put where."""
     key = make_key(tmp_path / "stranger")
