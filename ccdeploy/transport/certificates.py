@@ -28,8 +28,8 @@ def read_certificates(files: Iterable[Path]) -> list[PublicBlob]:
 def is_for(certificate: PublicBlob, key: bytes) -> bool:
     """Whether a certificate vouches for a public key: it holds the key's fields after its own type and a nonce."""
     inside, bare = paramiko.Message(certificate.key_blob), paramiko.Message(key)
-    kind = inside.get_text().removesuffix(_MARK)
+    kind = inside.get_binary().removesuffix(_MARK.encode())
     inside.get_binary()
-    return kind == bare.get_text().removesuffix("@openssh.com") and inside.get_remainder().startswith(
+    return kind == bare.get_binary().removesuffix(b"@openssh.com") and inside.get_remainder().startswith(
         bare.get_remainder()
     )
