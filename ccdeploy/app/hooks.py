@@ -34,6 +34,11 @@ class Hooks:
     config: str | None = None
     are_off: bool = False
     ran: list[HookRun] = field(default_factory=list)
+    timeout_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read how long a hook may take: later, a fault that came into hosts.yaml would hide how the attempt ended."""
+        self.timeout_s = settings(self.project).hooks.timeout_s
 
     def before(self, current: str | None) -> bool:
         """Run pre-deploy, before anything is written; return whether it ran. Raises Refused when it fails.
@@ -45,7 +50,7 @@ class Hooks:
             fault, _, remedy = run.detail.partition("; ")
             raise Refused(
                 f"{self.host}: {fault}: nothing was touched",
-                hint=remedy or self._remedy(run),
+                hint=remedy or _remedy(run),
                 result={"host": self.host, "verb": self.verb, "hooks": [asdict(run)]},
             )
         return run is not None
@@ -113,8 +118,7 @@ class Hooks:
         by = asdict(performer(folder))
         about = {"host": self.host, "verb": self.verb, "config": self.config, **by, **what}
         occasion = Occasion(name, iso(datetime.now(UTC)), **about)
-        timeout_s = settings(self.project).hooks.timeout_s
-        return run_hook(folder, occasion, timeout_s, lambda line: observer(Printed(f"hooks/{name}", line)))
+        return run_hook(folder, occasion, self.timeout_s, lambda line: observer(Printed(f"hooks/{name}", line)))
 
     def _rehearsed(self, done: Attempt) -> Attempt:
         """Return a rehearsal that names the hooks which would run; what would be refused is told."""
@@ -135,9 +139,10 @@ class Hooks:
         notes = tuple(f"{ends.get(name, '')}{fault}" for name, fault in faults if fault)
         return replace(done, planned=planned if done.planned else (), notes=(*done.notes, *notes))
 
-    def _remedy(self, run: HookRun) -> str:
-        longer = f"`hooks: {{timeout: 5m}}` in {HOSTS} gives it longer; " if run.status == "timed-out" else ""
-        return f"{longer}`ccdeploy {self.verb} --no-hooks` goes without it"
+
+def _remedy(run: HookRun) -> str:
+    longer = f"`hooks: {{timeout: 5m}}` in {HOSTS} gives it longer; " if run.status == "timed-out" else ""
+    return f"{longer}the same command with --no-hooks goes without it"
 
 
 def _serves(done: Attempt) -> str:

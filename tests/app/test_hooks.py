@@ -7,6 +7,7 @@ import pytest
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Interrupted, Locked, Refused
 from ccdeploy.events import Printed, Warned
+from tests.support import fake_venv
 from tests.support.hooks import KEEPS, ran, told, variables, write_hook
 from tests.support.studio import KEY, Studio
 
@@ -76,9 +77,12 @@ def test_a_pre_deploy_that_fails_leaves_the_host_as_it_was(hooked: Studio) -> No
     forget(hooked)
     write_hook(hooked.folder, "pre-deploy", f"{KEEPS}; ls {hooked.root}/lock >has-lock 2>&1; echo no; exit 1")
     before = hooked.checksum()
-    with hooked.watched() as promises, pytest.raises(Refused, match=r"pre-deploy ended with 1: nothing was touched$"):
+    refused = pytest.raises(Refused, match=r"pre-deploy ended with 1: nothing was touched$")
+    with hooked.watched() as promises, refused as caught:
         hooked.deploy(hooked.config("second", "coder", "fast"))
     promises.kept(served={"coder"})
+    # Not a command without the host and the config that were named: pasted, it would deploy others.
+    assert caught.value.hint == "the same command with --no-hooks goes without it"
     assert hooked.checksum() == before
     assert ran(hooked.folder) == ["pre-deploy"]
     assert Printed("hooks/pre-deploy", "no") in hooked.events
@@ -117,6 +121,33 @@ def test_a_later_hook_that_fails_is_told_and_changes_nothing(hooked: Studio) -> 
     with pytest.raises(DeployFailed):
         hooked.deploy(hooked.config("second", "coder", "fast"))
     assert Warned("hooks/failed ended with 4") in hooked.events
+
+
+def test_an_upgrade_has_the_hooks_of_a_deploy(hooked: Studio) -> None:
+    """The gate comes before the installation, which takes minutes and leaves a venv."""
+    first = hooked.deploy(hooked.config("first", "coder"), no_hooks=True).release
+    fake_venv.make(hooked.root, "1.107.0", name="venvs/1.107.0")
+    write_hook(hooked.folder, "pre-deploy", f"{KEEPS}; exit 1")
+    before = hooked.checksum()
+    with pytest.raises(Refused, match=r"pre-deploy ended with 1: nothing was touched$"):
+        app.upgrade(hooked.project, None, "1.107.0")
+    planned = app.upgrade(hooked.project, None, "1.107.0", dry_run=True).planned
+    assert (planned[0], planned[-1]) == ("run hooks/pre-deploy", "run hooks/post-deploy")
+    assert (hooked.checksum(), ran(hooked.folder)) == (before, ["pre-deploy"])
+
+    write_hook(hooked.folder, "pre-deploy")
+    attempt = app.upgrade(hooked.project, None, "1.107.0")
+    assert ran(hooked.folder) == ["pre-deploy", "pre-deploy", "post-deploy"]
+    given = told(hooked.folder, "post-deploy")
+    expected = ("upgrade", "upgraded", "first", attempt.release, first)
+    assert tuple(given[key] for key in ("verb", "outcome", "config", "release", "previous")) == expected
+
+
+def test_a_fault_that_came_into_the_settings_hides_no_outcome(hooked: Studio) -> None:
+    """Somebody saves hosts.yaml half-written during a deploy: what serves then is the answer, and post-deploy runs."""
+    write_hook(hooked.folder, "pre-deploy", f"{KEEPS}; echo 'hosts: [' >configs/hosts.yaml")
+    assert hooked.deployed("coder").exit_code == 0
+    assert ran(hooked.folder) == ["pre-deploy", "post-deploy"]
 
 
 def test_what_pre_deploy_changes_on_the_host_is_seen(studio: Studio) -> None:
