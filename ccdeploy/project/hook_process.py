@@ -50,25 +50,39 @@ def run_executable(wanted: Executable, tell: Callable[[str], None]) -> HookRun:
     Raises KeyboardInterrupt when a signal came meanwhile; the executable has ended by then.
     """
     began = time.monotonic()
-    with tempfile.TemporaryFile() as given:
-        given.write(wanted.stdin)
-        given.seek(0)
-        with _interruptible():
-            try:
-                # A session of its own: no terminal to ask on, and one group to end with all that it starts.
-                process = subprocess.Popen(
-                    [str(wanted.folder / wanted.shown)],
-                    cwd=wanted.folder,
-                    env=dict(wanted.environ),
-                    stdin=given,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            except OSError as exc:
-                return HookRun(wanted.name, "not-started", detail=_unstartable(wanted.shown, exc))
-            is_over = _watched(process, _Lines(tell), began + wanted.timeout_s)
+    try:
+        given = _kept(wanted.stdin)
+    except OSError as exc:
+        detail = f"{wanted.shown} was not started: its input cannot be kept in a temporary file: {exc.strerror}"
+        return HookRun(wanted.name, "not-started", detail=detail)
+    with given, _interruptible():
+        try:
+            # A session of its own: no terminal to ask on, and one group to end with all that it starts.
+            process = subprocess.Popen(
+                [str((wanted.folder / wanted.shown).absolute())],  # it is looked for from within `cwd`
+                cwd=wanted.folder,
+                env=dict(wanted.environ),
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as exc:
+            return HookRun(wanted.name, "not-started", detail=_unstartable(wanted.shown, exc))
+        is_over = _watched(process, _Lines(tell), began + wanted.timeout_s)
     return _ended(wanted, process.returncode, round(time.monotonic() - began, 3), is_over=is_over)
+
+
+def _kept(data: bytes) -> IO[bytes]:
+    """Return a file with what a program is to read, at its beginning. Raises OSError where there is no room for one."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is the caller's
+    try:
+        file.write(data)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _watched(process: subprocess.Popen[bytes], lines: _Lines, deadline: float) -> bool:

@@ -49,7 +49,7 @@ class Occasion:
         """Return a variable for each plain value; empty where there is none, so that `set -u` does no harm."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {
-            variable(name): mask("" if value is None else str(value)).replace("\0", "")
+            variable(name): _sayable(mask("" if value is None else str(value)))
             for name, value in values.items()
             if not isinstance(value, tuple)
         }
@@ -58,6 +58,11 @@ class Occasion:
 def variable(name: str) -> str:
     """Return the name of the environment variable that carries a key."""
     return f"{PREFIX}{name.upper()}"
+
+
+def _sayable(text: str) -> str:
+    """Return text that an environment can hold: no NUL, and no half of a pair, which a host's JSON may have."""
+    return text.replace("\0", "").encode(errors="backslashreplace").decode()
 
 
 def _masked(value: Any) -> Any:

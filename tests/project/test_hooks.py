@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +45,14 @@ def test_a_hook_is_told_by_json_and_by_variables(tmp_path: Path) -> None:
     assert (given["CCDEPLOY_EVENT"], given["CCDEPLOY_RELEASE"]) == ("failed", "")
 
 
+def test_a_project_may_be_named_from_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task of one's own has `Project(Path("gateway"), ...)`; the hook runs within it all the same."""
+    write_hook(tmp_path / "gateway", "failed")
+    monkeypatch.chdir(tmp_path)
+    assert run(Path("gateway"))[0].status == "ok"
+    assert told(tmp_path / "gateway", "failed")["host"] == "studio"
+
+
 def test_what_it_prints_comes_line_by_line(tmp_path: Path) -> None:
     """Both of its streams, a last line without an end, bytes that are no text: all of it can be shown."""
     write_hook(tmp_path, "failed", r"""printf 'one\n'; printf 'two\r\n' >&2; printf '\377three'""")
@@ -76,6 +85,23 @@ def test_a_hook_that_is_no_good_is_told_in_a_sentence(  # noqa: PLR0917
     done, _ = run(tmp_path)
     assert (done.status, done.code) == (status, code)
     assert detail in done.detail
+
+
+def test_without_room_for_its_input_a_hook_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk after a deploy that serves: told in a sentence, the deploy stays what it was."""
+    write_hook(tmp_path, "failed")
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    done, _ = run(tmp_path)
+    assert (done.status, (tmp_path / "ran").exists()) == ("not-started", False)
+    assert done.detail.endswith("its input cannot be kept in a temporary file: No such file or directory")
+
+
+def test_what_no_environment_can_hold_is_no_matter(tmp_path: Path) -> None:
+    """A host's JSON may have a NUL or half of a pair in a name; the hook runs, and reads an escape."""
+    write_hook(tmp_path, "failed")
+    odd = Occasion("failed", "", "studio", "deploy", config="a\0b\ud800")
+    assert run(tmp_path, occasion=odd)[0].status == "ok"
+    assert variables(tmp_path, "failed")["CCDEPLOY_CONFIG"] == "ab\\ud800"
 
 
 def test_a_hook_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

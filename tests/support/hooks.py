@@ -13,7 +13,7 @@ KEEPS = 'cat >"told-$CCDEPLOY_EVENT.json"; env >"env-$CCDEPLOY_EVENT"; echo "$CC
 def write_hook(folder: Path, name: str, script: str = KEEPS, first: str = "#!/bin/sh", mode: int = 0o755) -> Path:
     """Write a hook of the project in `folder`."""
     path = folder / "hooks" / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{first}\n{script}\n")
     path.chmod(mode)
     return path
