@@ -70,7 +70,7 @@ def _is_to_install(work: Work, facts: Facts, version: str | None) -> bool:
             f"{host.name}: litellm is '{host.litellm}' in the settings, where no venv can be made",
             hint="write 'litellm: venv/bin/litellm' in hosts.yaml, or install it there yourself",
         )
-    is_ours = litellms.venv_kind.startswith(f"{VENVS}/")
+    is_ours = litellms.is_link_of_ours
     is_in_use = facts.current is not None or facts.running is not None or bool(facts.listeners[work.serving_port])
     if there.is_whole and (is_in_use or not is_ours):
         raise Refused(

@@ -149,7 +149,9 @@ def _unneeded(change: Change) -> list[str]:
     new = change.release.marked("verified", change.facts.now)
     every: dict[str, Manifest] = {m.release: m for m in (*change.facts.releases, new)}
     gone = to_prune(list(every.values()), new.release)
-    return change.facts.litellms.unneeded([m for m in every.values() if m.is_good and m.release not in gone])
+    needed = [m for m in every.values() if m.is_good and m.release not in gone]
+    served = change.facts.serving_process  # it may be ending its streams yet
+    return change.facts.litellms.unneeded(needed, [served.command] if served else [])
 
 
 def _forget_old_venvs(change: Change) -> None:

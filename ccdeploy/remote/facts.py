@@ -229,7 +229,8 @@ class _Answer:
 
     def _litellms(self, setting: str) -> Litellms:
         in_venvs = {path: self._text(f"venv:{path}") for path in self._named("venv:")}
-        return litellms.from_answer(setting, self._text("venv_kind"), {setting: self._text("litellm"), **in_venvs})
+        answers = {setting: self._text("litellm"), **in_venvs}
+        return litellms.from_answer(setting, self._text("venv_kind"), self._text("leads_to"), answers)
 
     def _free_bytes(self) -> int | None:
         blocks = self._text("disk")

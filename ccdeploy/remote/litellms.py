@@ -43,12 +43,20 @@ class Litellm:
 class Litellms:
     """All of them. `setting` is the path that the settings name, `venv_kind` what its venv is.
 
-    `venv_kind` is empty for none, `.` for a folder, else where a link leads to.
+    `venv_kind` is empty for none, `.` for a folder, else where a link leads to, as it is written.
+    `leads_to` is the venv of ours that the setting leads to in the end, by whatever links; else empty.
     """
 
     setting: str
     venv_kind: str
+    leads_to: str
     known: Mapping[str, Litellm]
+
+    @property
+    def is_link_of_ours(self) -> bool:
+        """Whether the settings' venv is a link to one that ccdeploy made, be it there or not."""
+        is_link = self.venv_kind not in ("", ".")
+        return is_link and (bool(self.leads_to) or self.venv_kind.startswith(f"{VENVS}/"))
 
     def at(self, path: str) -> Litellm:
         """Return the one at a path; an absent one where there is none."""
@@ -64,11 +72,16 @@ class Litellms:
         whole = [one for one in self.known.values() if one.is_whole and is_same(one.version, version)]
         return next(iter(sorted(whole, key=lambda one: (one.path != self.setting, one.path))), None)
 
-    def unneeded(self, releases: Iterable[Manifest]) -> list[str]:
-        """Return the venvs of ours that none of these releases runs with, and that the settings do not lead to."""
-        needed = {self.of(release).venv for release in releases} | {self.at(self.setting).venv, self.venv_kind}
-        made = {one.venv for one in self.known.values()} - {None}
-        return sorted(folder for folder in made if folder is not None and folder not in needed)
+    def unneeded(self, releases: Iterable[Manifest], running: Iterable[str] = ()) -> list[str]:
+        """Return the venvs of ours that nobody needs.
+
+        Neither one of these releases, whatever the settings say by now, nor these command lines of what
+        runs, nor the settings themselves.
+        """
+        own = (Litellm(release.litellm.path, "").venv for release in releases if release.litellm)
+        needed = {*own, self.at(self.setting).venv, self.leads_to, self.venv_kind}
+        made = {one.venv for one in self.known.values() if one.venv is not None} - needed
+        return sorted(folder for folder in made if not any(f"/{folder}/" in line for line in running))
 
     def new_folder(self, version: str) -> str:
         """Return the folder for a new venv of this version: a broken one may still be serving, and stays."""
@@ -77,9 +90,9 @@ class Litellms:
         return next(name for name in names if name not in taken)
 
 
-def from_answer(setting: str, venv_kind: str, answers: Mapping[str, str]) -> Litellms:
+def from_answer(setting: str, venv_kind: str, leads_to: str, answers: Mapping[str, str]) -> Litellms:
     """Return what a host has by its answer: the lines told of each path."""
-    return Litellms(setting, venv_kind, {path: _parsed(path, text) for path, text in answers.items()})
+    return Litellms(setting, venv_kind, leads_to, {path: _parsed(path, text) for path, text in answers.items()})
 
 
 def _parsed(path: str, text: str) -> Litellm:

@@ -82,6 +82,13 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
   done
   folder=${{litellm%/bin/litellm}}
   section venv_kind; if [ -L "$folder" ]; then readlink "$folder"; elif [ -e "$folder" ]; then echo .; fi
+  # By whatever links: of the venv, of the file, or none, if the settings name a venv of ours.
+  section leads_to; file=$litellm
+  if [ -L "$file" ]; then
+    target=$(readlink "$file"); case $target in /*) file=$target ;; *) file=${{file%/*}}/$target ;; esac
+  fi
+  here=$(pwd -P); there=$(unset CDPATH; cd -P "${{file%/*}}/.." 2>/dev/null && pwd -P)
+  case $there in "$here"/{VENVS}/*) printf '%s' "${{there#"$here"/}}" ;; esac
   section disk; df -Pk . 2>/dev/null | awk '  # the name of a file system may hold spaces
     NR == 2 {{ for (i = 2; i <= NF; i++) if ($i ~ /^[0-9]+%$/) {{ print $(i - 1); exit }} }}'
   env_file={file_word(env_file)}

@@ -21,13 +21,13 @@ def path(version: str) -> str:
     return f"venvs/{version}/bin/litellm"
 
 
-def litellms(venv_kind: str = ".", **states: str) -> Litellms:
+def litellms(leads_to: str = "", **states: str) -> Litellms:
     """Return a host with the settings' own 1.0, and venvs by name (`v2`) in these states."""
     answers = {SETTING: "whole\n1.0.dist-info"}
     for name, state in states.items():
         version = name.removeprefix("v")
         answers[path(version)] = f"{state}\n{version}.dist-info" if state == "whole" else state
-    return from_answer(SETTING, venv_kind, answers)
+    return from_answer(SETTING, ".", leads_to, answers)
 
 
 def release(version: str, setting: str = SETTING) -> Manifest:
@@ -59,13 +59,37 @@ def test_a_new_venv_takes_no_folder_that_may_serve() -> None:
     assert [known.new_folder(version) for version in ("2", "3", "4")] == ["venvs/2-2", "venvs/3", "venvs/4"]
 
 
-@pytest.mark.parametrize(
-    ("venv_kind", "unneeded"), [(".", ["venvs/1", "venvs/4"]), ("venvs/1", ["venvs/4"]), ("", ["venvs/1", "venvs/4"])]
-)
-def test_what_the_settings_or_a_release_lead_to_is_needed(venv_kind: str, unneeded: list[str]) -> None:
+@pytest.mark.parametrize(("leads_to", "unneeded"), [("", ["venvs/1", "venvs/4"]), ("venvs/1", ["venvs/4"])])
+def test_what_the_settings_or_a_release_lead_to_is_needed(leads_to: str, unneeded: list[str]) -> None:
     """`setup --install` makes a venv that only a link leads to."""
-    known = litellms(venv_kind, v1="whole", v2="whole", v3="whole", v4="broken")
+    known = litellms(leads_to, v1="whole", v2="whole", v3="whole", v4="broken")
     assert known.unneeded([release("2"), release("3"), manifest("r3")]) == unneeded
+
+
+def test_what_runs_is_needed_whatever_the_settings_say_by_now() -> None:
+    """A proxy that ends its streams still imports; and who takes a setting back takes its releases back too."""
+    known = litellms(v1="whole", v2="whole", v11="whole")
+    line = "/r/venvs/1/bin/python3.12 /r/venvs/1/bin/litellm --config /r/releases/r1/config.yaml"
+    assert known.unneeded([release("2", "old/bin/litellm")], running=[line]) == ["venvs/11"]
+
+
+@pytest.mark.parametrize("kind", ["relative", "absolute", "a folder down", "the file itself", "no link"])
+def test_the_venv_that_the_settings_lead_to_is_found_however_they_do(
+    here: ShellTransport, root: Path, kind: str
+) -> None:
+    """With each shell: whoever makes such a link by hand writes an absolute path, and `litellm:` may be one too."""
+    file = fake_venv.make(root, "1.106.2", name="venvs/1.106.2")
+    (root / "tools").mkdir()
+    setting, link, target = {
+        "relative": (SETTING, "venv", "venvs/1.106.2"),
+        "absolute": (SETTING, "venv", str(file.parents[1])),
+        "a folder down": ("tools/venv/bin/litellm", "tools/venv", "../venvs/1.106.2"),
+        "the file itself": ("tools/litellm", "tools/litellm", "../venvs/1.106.2/bin/litellm"),
+        "no link": (str(file), "other", "elsewhere"),
+    }[kind]
+    (root / link).symlink_to(target)
+    seen = gather(here, host_at(root, litellm=setting)).litellms
+    assert (seen.leads_to, seen.unneeded([])) == ("venvs/1.106.2", [])
 
 
 def test_every_state_is_seen_on_a_host(here: ShellTransport, root: Path) -> None:
@@ -78,7 +102,7 @@ def test_every_state_is_seen_on_a_host(here: ShellTransport, root: Path) -> None
     (root / "venvs" / "1.109.0").mkdir()
     (root / "venvs" / ".asking").mkdir()
     seen = gather(here, host_at(root)).litellms
-    assert seen.venv_kind == "venvs/1.106.2"
+    assert (seen.venv_kind, seen.leads_to) == ("venvs/1.106.2", "venvs/1.106.2")
     assert {name: one.state for name, one in seen.known.items()} == {
         SETTING: "whole", path("1.106.2"): "whole", path("1.107.0"): "broken", path("1.108.0"): "unfinished",
         path("1.109.0"): "absent",
