@@ -16,6 +16,7 @@ _IS_LITELLM = re.compile(
     rf"|(?:{_INTERPRETER}\s+)?{_FOLDER}(?:uvicorn|gunicorn|hypercorn|granian)(?=\s|$).*\blitellm\.proxy\.proxy_server\b"
 )
 _CONFIG = re.compile(r"\s(?:--config|-c)[ =](.+?)(?=\s--?[A-Za-z]|\s*$)")
+_EXECUTABLE = re.compile(rf"(?:{_INTERPRETER}\s+)?(/.*/litellm|/litellm)\s--config\s")
 _PORT = re.compile(r"\s--port[ =](\d+)(?=\s|$)")
 
 
@@ -37,6 +38,12 @@ def config_path_in(command_line: str) -> str | None:
     """Return the path that `--config` or `-c` names, as given: perhaps relative to an unknown folder."""
     found = _CONFIG.search(command_line)
     return found[1].strip() if found else None
+
+
+def executable_in(command_line: str) -> str | None:
+    """Return the absolute path of the litellm that was started as `argv` starts it; None for one started otherwise."""
+    found = _EXECUTABLE.match(command_line)
+    return found[1] if found else None
 
 
 def is_of_root(command_line: str, roots: Collection[str]) -> bool:

@@ -17,6 +17,7 @@ from ccdeploy.errors import (
     Stranded,
 )
 from ccdeploy.events import Warned
+from ccdeploy.litellm.commandline import executable_in
 from ccdeploy.operations import shadow, verify
 from ccdeploy.operations.explained import explained
 from ccdeploy.operations.standing import serving_process
@@ -25,10 +26,12 @@ from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.shell import log
 from ccdeploy.shell import releases as lines
+from ccdeploy.shell.path import under
 from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change, Previous
+    from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.facts import Facts
     from ccdeploy.verify.probe import DowntimeProbe
 
@@ -142,7 +145,8 @@ def _restore(change: Change, previous: Previous, *, may_serve_on: bool = True) -
     if may_serve_on and _was_never_stopped(change, previous, facts):
         return _left_serving(change, previous)
     # On the port that it served on, whatever the settings say by now: the way of the users leads there.
-    start = process.start(work.host, facts, release, previous.stop.port if previous.stop else None)
+    as_it_ran = _with_what_served(change, facts, release)
+    start = process.start(work.host, as_it_ran, release, previous.stop.port if previous.stop else None)
     kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if change.is_new else ""
     before = kept + lines.check_files(release.release, release.files) + lines.activate(release.release)
     with work.steps.step("rollback", f"go back to release {release.release}") as told:
@@ -157,6 +161,17 @@ def _restore(change: Change, previous: Previous, *, may_serve_on: bool = True) -
         found = verify.checked(work, known, start.port, listener, change.before)
         told.detail = verify.summary(found)
     return found.proxy_is_well
+
+
+def _with_what_served(change: Change, facts: Facts, release: Manifest) -> Facts:
+    """Return the facts with the LiteLLM that served before: another `litellm:` since then may be what failed."""
+    served = change.facts.running
+    path = executable_in(served.command) if served and served.command and served.release == release.release else None
+    if path is None or path == under(facts.root, facts.litellms.of(release).path):
+        return facts
+    host = change.work.host.model_copy(update={"litellm": path})
+    found = gather(change.work.transport, host)
+    return found if found.litellms.of(release).is_whole else facts
 
 
 def _was_never_stopped(change: Change, previous: Previous, facts: Facts) -> bool:

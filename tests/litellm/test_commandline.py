@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ccdeploy.litellm.commandline import argv, config_path_in, is_litellm, is_of_root, port_in
+from ccdeploy.litellm.commandline import argv, config_path_in, executable_in, is_litellm, is_of_root, port_in
 
 FRAMEWORK = "/opt/homebrew/Frameworks/Python.framework/Versions/3.12/Resources/Python.app/Contents/MacOS/Python"
 
@@ -58,6 +58,9 @@ def test_what_we_start_is_recognised_with_its_config_and_port() -> None:
     assert is_litellm(line)
     assert config_path_in(line) == "/a b/releases/7/config.yaml"
     assert port_in(line) == 8081
+    assert executable_in(line) == executable_in(f"{FRAMEWORK} {line}") == "/a b/venv/bin/litellm"
+    assert executable_in(f"/a b/venvs/1/bin/python3.12 {line}") == "/a b/venv/bin/litellm"
+    assert executable_in("litellm --config c.yaml") is None
 
 
 @pytest.mark.parametrize(

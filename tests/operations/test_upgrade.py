@@ -227,3 +227,17 @@ def test_a_hand_made_host_can_be_upgraded(studio: Studio) -> None:
     promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release)
     app.rollback(studio.project, None)
     assert f"{studio.root}/venv/bin/litellm" in running(studio)
+
+
+def test_going_back_starts_what_served_whatever_the_settings_say_by_now(studio: Studio) -> None:
+    """The setting that was just changed is what failed: with it there is no way back."""
+    first = studio.deployed("coder").release
+    mine = fake_venv.make(studio.root, "1.108.0", name="mine")
+    mine.with_name("misbehave.json").write_text(f'[{{"only_port": {studio.port}, "exit_while_booting": 3}}]')
+    studio.entry["litellm"] = "mine/bin/litellm"
+    studio.settle()
+    with studio.watched() as promises, pytest.raises(DeployFailed):
+        studio.deploy("first")
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
+    assert f"{studio.root}/venv/bin/litellm" in running(studio)
+    assert app.status(studio.project, None).drift  # the settings still say otherwise
