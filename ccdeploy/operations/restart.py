@@ -33,6 +33,7 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> A
     with work.lock(facts.root, "restart").held(wait_s) as lock:
         facts = adopt(work, refreshed(work, facts, lock), lock)
         release = _current(work, facts)  # again: somebody may have been at work here meanwhile
+        refuse_unfit(work, facts, release)
         end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "restart")
         change.began = began

@@ -39,6 +39,7 @@ def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: 
     with work.lock(facts.root, f"rollback to {release.release}").held(wait_s) as lock:
         facts = adopt(work, refreshed(work, facts, lock), lock)
         release = chosen(work, facts, to)  # again: somebody may have been at work here meanwhile
+        refuse_unfit(work, facts, release)
         end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "rollback")
         change.began = began

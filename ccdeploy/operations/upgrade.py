@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import Refused, UsageFault
+from ccdeploy.errors import CcdeployError, Refused, UsageFault
 from ccdeploy.findings import errors_in, ordered
 from ccdeploy.litellm.version import is_same
 from ccdeploy.operations import verify
@@ -66,7 +66,13 @@ def upgrade(
     are_old = begin(facts.current)
     with work.lock(facts.root, f"upgrade to litellm {version}").held(wait_s) as lock:
         venv.clean_up(lock)
-        facts = adopt(work, refreshed(work, facts, lock, are_old=are_old), lock)
+        fresh = refreshed(work, facts, lock, are_old=are_old)
+        if fresh is not facts:  # somebody was at work here meanwhile: it is judged anew
+            facts = fresh
+            _refuse_unfit(work, facts)
+            if done := _done(work, facts, version):
+                return done
+        facts = adopt(work, facts, lock)
         end_leftovers(work, facts, lock)
         facts, litellm = _installed(work, facts, lock, wish)
         change = _change(work, facts, lock, litellm)
@@ -155,12 +161,16 @@ def _unneeded(change: Change) -> list[str]:
 
 
 def _forget_old_venvs(change: Change) -> None:
+    """Remove the venvs that were set aside. The release serves, verified and recorded: a failure can only be told."""
     if not _unneeded(change):
         return
     work = change.work
-    with work.steps.step("old-venvs", "remove venvs that no release runs with any more") as told:
-        venv.sweep(work.transport, change.facts.root)
-        told.detail = ", ".join(_unneeded(change))
+    try:
+        with work.steps.step("old-venvs", "remove venvs that no release runs with any more") as told:
+            venv.sweep(work.transport, change.facts.root)
+            told.detail = ", ".join(_unneeded(change))
+    except CcdeployError as exc:
+        change.tell(f"old venvs could not be removed, and the next upgrade tries again: {exc.message}")
 
 
 def _rehearsed(work: Work, facts: Facts, wish: _Wish) -> Attempt:

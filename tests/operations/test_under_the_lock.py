@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from ccdeploy import app
-from ccdeploy.errors import DeployFailed
+from ccdeploy.errors import DeployFailed, Refused
 from ccdeploy.results import Attempt
 from tests.operations.at_command import at_command
+from tests.support import fake_venv
 from tests.support.studio import Studio
 
 
@@ -62,6 +63,37 @@ def test_the_second_of_two_equal_deploys_finds_nothing_to_do(studio: Studio, mon
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=landed[0].release)
     assert (landed[0].outcome, attempt.outcome, attempt.release) == ("deployed", "nothing-to-do", landed[0].release)
     assert len(studio.history) == 2
+
+
+def test_the_second_of_two_equal_upgrades_finds_nothing_to_do(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with deploys: whoever waits with --wait must not cost the users a second gap."""
+    studio.deployed("coder")
+    fake_venv.make(studio.root, "1.107.0", name="venvs/1.107.0")
+    landed: list[Attempt] = []
+    other_lands(monkeypatch, lambda: landed.append(app.upgrade(studio.project, None, "1.107.0")))
+    attempt = app.upgrade(studio.project, None, "1.107.0")
+    assert (landed[0].outcome, attempt.outcome, attempt.release) == ("upgraded", "nothing-to-do", landed[0].release)
+
+
+def test_a_rollback_to_a_litellm_that_was_removed_meanwhile_is_refused(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another's upgrade may take the venv away before the lock is ours; what serves is not touched for it."""
+    studio.deployed("coder")
+    fake_venv.make(studio.root, "1.107.0", name="venvs/1.107.0")
+    second = app.upgrade(studio.project, None, "1.107.0").release
+    first = app.rollback(studio.project, None).release
+
+    def gone() -> None:
+        (studio.root / "venvs" / "1.107.0").rename(studio.folder / "gone")
+        app.restart(studio.project, None)
+
+    other_lands(monkeypatch, gone)
+    with pytest.raises(Refused) as caught:
+        app.rollback(studio.project, None, to=str(second))
+    assert [found.code for found in caught.value.findings] == ["no-litellm"]
+    assert "ccdeploy upgrade 1.107.0" in str(caught.value.findings[0].hint)
+    assert studio.current == first
 
 
 def test_two_attempts_at_the_same_config_have_ids_of_their_own(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ import subprocess
 import pytest
 
 from ccdeploy import app
-from ccdeploy.errors import DeployFailed, Refused, UsageFault
+from ccdeploy.errors import CommandFailed, DeployFailed, Refused, UsageFault
 from ccdeploy.events import StepStarted
 from ccdeploy.results import Attempt
+from tests.operations.at_command import at_command
 from tests.support import fake_venv
 from tests.support.bare_host import BareHost
 from tests.support.studio import Studio
@@ -241,3 +242,18 @@ def test_going_back_starts_what_served_whatever_the_settings_say_by_now(studio: 
     promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
     assert f"{studio.root}/venv/bin/litellm" in running(studio)
     assert app.status(studio.project, None).drift  # the settings still say otherwise
+
+
+def test_an_old_venv_that_cannot_be_removed_is_told_and_is_no_failure(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new version serves, verified and recorded: a script that sees an exit code must not undo that."""
+    studio.deployed("coder")
+    fake_venv.make(studio.root, "1.105.0", name="venvs/1.105.0")
+
+    def fails() -> None:
+        raise CommandFailed("studio: 'remove old venvs' ended with 1", status=1)
+
+    at_command(monkeypatch, "remove old venvs", fails)
+    attempt = upgraded(studio)
+    assert any("old venvs could not be removed" in note for note in attempt.notes)
