@@ -97,8 +97,7 @@ def _next(project: Project, host: str | None) -> Iterator[NextStep]:
     if host is not None:
         yield NextStep(f"$EDITOR {config}", f"name the models that `ollama list` shows on {host}")
     yield NextStep("ccdeploy check", "judge every file, offline")
-    # The sandbox serves what somebody made by hand there, under names of its own.
-    yield NextStep("ccdeploy deploy --host sandbox --allow removal", "try it on this machine first")
+    yield NextStep("ccdeploy deploy --host sandbox", "try it on this machine first")
     if host is None:
         yield NextStep("$EDITOR configs/hosts.yaml", "describe a host of your own")
         return

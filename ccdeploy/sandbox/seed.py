@@ -7,25 +7,22 @@ may read, and Traefik's files. What runs is left to lifecycle.
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 import secrets
 import shlex
 import sys
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 from ccdeploy.errors import Refused
+from ccdeploy.sandbox.aliases import aliases
 from ccdeploy.sandbox.layout import Layout
 from ccdeploy.sandbox.processes import MARK
 from ccdeploy.sandbox.state import write_private
 from ccdeploy.sandbox.traefik import dynamic_config, static_config
 
-# Three aliases for three models, as in the incident; by the names of configs/litellm/tdd-pipeline.yaml, so that
-# the first deploy takes none away from anybody.
-ALIASES = {
-    "claude-3-5-sonnet": "qwen-fast:latest",
-    "claude-3-haiku": "qwen2.5-coder:32b-instruct",
-    "gpt-4": "qwen-quality-128k:latest",
-}
 # LiteLLM asks the network for each LOCAL one unless it is told to use the copy that it carries.
 _OFFLINE = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
@@ -44,7 +41,7 @@ def seed(layout: Layout, ports: dict[str, int]) -> None:
     for folder in (layout.root / "logs", layout.ssh, layout.dynamic_file.parent):
         folder.mkdir(parents=True, exist_ok=True)
     ollama = f"http://127.0.0.1:{ports['ollama']}"
-    write_private(layout.root / "config.yaml", _config(ollama), 0o644)
+    write_private(layout.root / "config.yaml", _config(aliases(layout.folder), ollama), 0o644)
     key = f"sk-{secrets.token_hex(16)}"
     env = f"LITELLM_MASTER_KEY={key}\nOLLAMA_API_BASE={ollama}\n"
     write_private(layout.root / ".env", env, 0o644)  # as a careless hand would: `doctor` has something to say
@@ -125,9 +122,15 @@ def _standing_in(argv: tuple[str, ...]) -> str:
     return f'#!/bin/sh\n@PREAMBLE@\nexec {shlex.join(argv)} "$@"\n'
 
 
-def _config(ollama: str) -> str:
+def _config(served: Mapping[str, str], ollama: str) -> str:
     models = "".join(
-        f"  - model_name: {alias}\n    litellm_params:\n      model: ollama_chat/{model}\n      api_base: {ollama}\n"
-        for alias, model in ALIASES.items()
+        f"  - model_name: {_quoted(alias)}\n"
+        f"    litellm_params:\n      model: ollama_chat/{model}\n      api_base: {ollama}\n"
+        for alias, model in served.items()
     )
     return f"# made by hand\nmodel_list:\n{models}\ngeneral_settings:\n  master_key: os.environ/LITELLM_MASTER_KEY\n"
+
+
+def _quoted(alias: str) -> str:
+    """Return a name as YAML reads it back as that text; a string of JSON is one of YAML."""
+    return alias if re.fullmatch(r"[A-Za-z]+[.-][\w.-]*", alias) else json.dumps(alias)

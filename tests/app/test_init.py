@@ -230,7 +230,7 @@ def test_a_new_project_can_be_deployed_to_its_sandbox(tmp_path: Path) -> None:
     sandbox = up(tmp_path, options=replace(QUICK, hand_started=False))
     try:
         new = Project(tmp_path, lambda _event: None, lambda: sandbox.host)
-        deployed = deploy(new, "sandbox", None, allow=("removal",))
+        deployed = deploy(new, "sandbox", None)
     finally:
         down(tmp_path)
     assert (deployed.exit_code, deployed.outcome, deployed.config) == (0, "deployed", "gateway")

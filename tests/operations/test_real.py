@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from ccdeploy import app
+from ccdeploy.sandbox.aliases import INCIDENT
 from ccdeploy.sandbox.lifecycle import State, down, up
 from ccdeploy.sandbox.options import SandboxOptions
-from ccdeploy.sandbox.seed import ALIASES
 from tests.support.promises import Promises, Site
 from tests.support.studio import config_text
 
@@ -45,5 +45,5 @@ def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
 
     with Promises(site) as promises:
         back = app.rollback(project, "sandbox")
-    promises.kept(served=set(ALIASES), gap_allowed=True, release=deployed.previous)
+    promises.kept(served=set(INCIDENT), gap_allowed=True, release=deployed.previous)
     assert (back.outcome, back.exit_code) == ("rolled-back", 0)

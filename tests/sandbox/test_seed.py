@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import stat
@@ -10,7 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from ccdeploy.sandbox.aliases import INCIDENT, aliases
 from ccdeploy.sandbox.layout import Layout, layout_of
 from ccdeploy.sandbox.seed import install_litellm, seed
 
@@ -41,6 +44,28 @@ def test_the_config_names_the_stand_in_by_its_address(layout: Layout) -> None:
     """A model without an api_base would make LiteLLM spawn `ollama serve`."""
     text = (layout.root / "config.yaml").read_text()
     assert text.count("api_base: http://127.0.0.1:20001") == 3
+
+
+@pytest.mark.parametrize("name", ["coder", "on", "2026", 'a "quoted": name #1'])
+def test_the_hand_made_config_serves_what_the_projects_only_config_does(tmp_path: Path, name: str) -> None:
+    """Else the first deploy of a new project would have to be allowed to take names away."""
+    configs = tmp_path / "configs" / "litellm"
+    configs.mkdir(parents=True)
+    made = {"model_list": [{"model_name": name, "litellm_params": {"model": "ollama_chat/qwen-fast"}}]}
+    (configs / "mine.yaml").write_text(json.dumps(made))
+    layout = layout_of(tmp_path)
+    seed(layout, PORTS)
+    served = yaml.safe_load((layout.root / "config.yaml").read_text())["model_list"]
+    assert [entry["model_name"] for entry in served] == [name]
+
+
+def test_of_several_configs_none_is_meant(layout: Layout) -> None:
+    """The names of the incident are those of the example that a sandbox deploys by itself."""
+    configs = layout.folder / "configs" / "litellm"
+    configs.mkdir(parents=True)
+    for name in ("one", "two"):
+        (configs / f"{name}.yaml").write_text("model_list: []\n")
+    assert aliases(layout.folder) == INCIDENT
 
 
 def test_the_virtual_environment_is_genuine(layout: Layout) -> None:
