@@ -148,7 +148,7 @@ def test_the_action_installs_itself_and_checks(checkout: Path, project: Path, tm
 
 
 def test_the_action_says_what_it_needs(project: Path, checkout: Path, tmp_path: Path) -> None:
-    """Some runners have an old Python only, and the remedy is one line of the workflow."""
+    """Some runners have an old Python only, and the remedy is one line of the workflow. One that is named is meant."""
     old = tmp_path / "bin"
     old.mkdir()
     for name in ("python3", "python3.11", "python3.12", "python3.13"):
@@ -156,9 +156,11 @@ def test_the_action_says_what_it_needs(project: Path, checkout: Path, tmp_path: 
         (old / name).chmod(0o755)
     runner = Runner(tmp_path, checkout, project)
     runner.environ["PATH"] = f"{old}{os.pathsep}{runner.environ['PATH']}"
-    done = runner.use()
-    assert done.returncode == 1
-    assert done.stdout.startswith("::error title=ccdeploy::no Python 3.11 or newer was found; put actions/setup-python")
+    for inputs in ({}, {"python": str(old / "python3.13")}):
+        done = runner.use(**inputs)
+        assert done.returncode == 1
+        assert done.stdout.startswith("::error title=ccdeploy::no Python 3.11 or newer was found; put actions/setup-py")
+        (old / "python3").unlink(missing_ok=True)  # the second time there is another that would do
 
 
 def test_a_cancelled_job_interrupts_the_verb(project: Path, checkout: Path, tmp_path: Path) -> None:
