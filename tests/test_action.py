@@ -1,7 +1,7 @@
 """The action and the pre-commit hook that users take from this repository, run as GitHub and pre-commit run them.
 
-Both install with the real pip, from the files of this checkout. Their dependencies are lent to them by this
-environment, since fetching those once more would show nothing of ours.
+Both install with the real pip, from the files of this checkout. Their dependencies, and setuptools, are lent to them by
+this environment, since fetching those once more would show nothing of ours; tests/package builds in an empty one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ PARTS = ("ccdeploy", "pyproject.toml", "README.md", "LICENSE", "action.yml", ".p
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 SITE_PACKAGES = Path(yaml.__file__).resolve().parents[1]
-LENT = {"PIP_NO_DEPS": "1", "PYTHONPATH": str(SITE_PACKAGES)}
+LENT = {
+    "PIP_NO_DEPS": "1",
+    "PIP_NO_BUILD_ISOLATION": "0",  # by setuptools from here; pip takes the 0 for "without isolation"
+    "PIP_NO_COMPILE": "1",
+    "PYTHONPATH": str(SITE_PACKAGES),
+}
 _EXPRESSION = re.compile(r"\$\{\{ *([\w.-]+) *\}\}")
 
 
