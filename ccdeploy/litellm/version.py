@@ -10,11 +10,16 @@ OLDEST_PYTHON = (3, 10)  # what LiteLLM's metadata asks for
 
 
 def spelled(text: str) -> str:
-    """Return a version in pip's spelling: `1.107.0` for `v1.107.0`. Raises ValueError."""
+    """Return a version as LiteLLM spells its own, with three numbers: `1.107.0` for `v1.107`. Raises ValueError."""
     try:
-        return str(Version(text.strip()))
+        version = Version(text.strip())
     except InvalidVersion as exc:
         raise ValueError(f"'{text}' is no version of LiteLLM; write one such as 1.106.2") from exc
+    numbers = [*version.release, 0, 0][: max(3, len(version.release))]
+    while len(numbers) > 3 and numbers[-1] == 0:
+        numbers.pop()
+    epoch, mark, rest = str(version).rpartition("!")
+    return f"{epoch}{mark}{'.'.join(map(str, numbers))}{rest.removeprefix('.'.join(map(str, version.release)))}"
 
 
 def is_same(one: str | None, other: str | None) -> bool:

@@ -40,17 +40,22 @@ def wanted(asked: str | None, host: Host) -> str | None:
 
 
 def ready_to_install(work: Work, facts: Facts) -> Python:
-    """Return the Python to install with. Raises Refused when there is none, or no room."""
+    """Return the Python to install with. Raises Refused when there is none, or no room as far as that is known."""
     with work.steps.step("python", "look for a Python on the host") as told:
         python = venv.fit_python(work.transport)
         told.detail = f"{python.version} at {python.path}"
+    demand_room(work, facts)
+    return python
+
+
+def demand_room(work: Work, facts: Facts) -> None:
+    """Raise Refused when the disk is too full. It is not known before there is a root."""
     if facts.free_bytes is not None and facts.free_bytes < MIN_FREE_BYTES:
         raise Refused(
             f"{work.host.name}: {human_bytes(facts.free_bytes)} free at {facts.root}; "
             f"an installation of LiteLLM needs {human_bytes(MIN_FREE_BYTES)}",
             hint="free some space; old venvs are in venvs/",
         )
-    return python
 
 
 def newest(work: Work, lock: HeldLock, python: Python) -> str:
@@ -58,7 +63,10 @@ def newest(work: Work, lock: HeldLock, python: Python) -> str:
     with work.steps.step("newest", "ask the package index for the newest litellm") as told:
         told.detail = version = venv.newest(lock, python, work.host.install_timeout_s, told.moved)
     if is_compromised(version):
-        raise Refused(f"{work.host.name}: the index offers litellm {version}, which steals credentials, as the newest")
+        raise Refused(
+            f"{work.host.name}: the index offers litellm {version}, which steals credentials, as the newest",
+            hint="name a version, and do not trust this index: `pip config list` on the host shows it",
+        )
     return version
 
 

@@ -105,7 +105,7 @@ def _pin(facts: Facts, host: Host) -> Iterator[Finding]:
 
 def _litellm_remedy(host: Host, litellm: Litellm) -> str:
     if litellm.path != host.litellm:  # that of an upgrade
-        version = litellm.path.split("/")[1]
+        version = litellm.path.split("/")[1].partition("-")[0]  # a second folder of a version is 1.107.0-2
         return f"`ccdeploy upgrade {version} --host {host.name}` makes a new one"
     if litellm.state == "broken":
         venv = posixpath.dirname(posixpath.dirname(litellm.path))

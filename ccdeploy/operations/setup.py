@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import Refused
 from ccdeploy.litellm import envfile
 from ccdeploy.litellm.version import is_same
-from ccdeploy.operations.install import install, newest, plan, ready_to_install, wanted
+from ccdeploy.operations.install import demand_room, install, newest, plan, ready_to_install, wanted
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.remote import venv
 from ccdeploy.remote.facts import Facts, gather
@@ -93,6 +93,7 @@ def _litellm(work: Work, root: str, version: str | None, python: Python, wait_s:
         facts = gather(work.transport, work.host)
         if not _is_to_install(work, facts, version):
             return []
+        demand_room(work, facts)
         version = version or newest(work, lock, python)
         link = work.host.litellm.removesuffix(_EXECUTABLE)
         planned = plan(work.host, facts.litellms, python, version, link)

@@ -12,6 +12,7 @@ import pytest
 from ccdeploy import app
 from ccdeploy.errors import CcdeployError, Refused, UsageFault
 from ccdeploy.events import Event, StepMoved
+from ccdeploy.operations import install as operation
 from ccdeploy.remote import venv
 from ccdeploy.shell import python
 from tests.support.bare_host import BareHost
@@ -119,6 +120,15 @@ def test_a_host_without_a_python_is_refused_as_it_was(bare: Bare, monkeypatch: p
     assert "no Python on the host that LiteLLM could be installed with; it takes 3.10 or newer" in error.message
     assert "brew install python@3.12" in str(error.hint)
     assert not studio.root.exists()
+
+
+def test_an_empty_host_without_room_is_refused(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much is free is known as soon as there is a root, and pip would find it out after minutes."""
+    monkeypatch.setattr(operation, "MIN_FREE_BYTES", 10**18)
+    studio, _ = bare
+    error = refused(studio)
+    assert "an installation of LiteLLM needs" in error.message
+    assert "free some space" in str(error.hint)
 
 
 def test_an_index_that_does_not_answer_ends_in_time(bare: Bare) -> None:

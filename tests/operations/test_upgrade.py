@@ -78,6 +78,12 @@ def test_a_deploy_after_an_upgrade_stays_with_the_new_one(studio: Studio) -> Non
     assert second.litellm_version == NEW
     app.restart(studio.project, None)
     assert f"venvs/{NEW}/bin/litellm" in running(studio)
+    with (studio.root / "releases" / studio.current / "config.yaml").open("a") as config:
+        config.write("# edited on the host\n")
+    studio.deploy("second")
+    known = [studio.manifest(path.name) for path in (studio.root / "releases").iterdir()]
+    edited = next(one for one in known if one["state"] == "drifted")
+    assert edited["litellm"]["version"] == NEW  # what a `rollback --to` it runs with: it was edited under that one
 
 
 def test_the_settings_word_wins_when_it_changes(studio: Studio) -> None:
@@ -160,14 +166,18 @@ def test_a_broken_venv_may_still_serve_and_is_not_replaced(studio: Studio) -> No
     studio.deployed("coder")
     upgraded(studio)
     executable = studio.root / "venvs" / NEW / "bin" / "litellm"
-    text = executable.read_text()
     executable.write_text("#!/nowhere/python3\n")
     planned = app.upgrade(studio.project, None, NEW, dry_run=True).planned
     assert planned[0] == f"install litellm {NEW}: venvs/{NEW}-2/bin/litellm"
     with pytest.raises(Refused) as caught:
         app.restart(studio.project, None)
     assert f"ccdeploy upgrade {NEW}" in str(caught.value.findings[0].hint)
-    executable.write_text(text)
+    (studio.root / "venvs" / NEW).rename(studio.root / "venvs" / f"{NEW}-2")  # as the folder of the third would be
+    release = studio.root / "releases" / studio.current / "release.json"
+    release.write_text(release.read_text().replace(f"venvs/{NEW}/", f"venvs/{NEW}-2/"))
+    with pytest.raises(Refused) as caught:
+        app.restart(studio.project, None)
+    assert f"`ccdeploy upgrade {NEW} " in str(caught.value.findings[0].hint)
 
 
 def test_an_upgrade_can_be_rehearsed(studio: Studio) -> None:
