@@ -134,12 +134,12 @@ def test_an_empty_host_without_room_is_refused(bare: Bare, monkeypatch: pytest.M
 def test_an_index_that_does_not_answer_ends_in_time(bare: Bare) -> None:
     """The time-out ends what runs on the host, and removes what was begun."""
     studio, host = bare
-    studio.entry["install_timeout"] = "4s"
+    studio.entry["install_timeout"] = "2s"
     studio.settle()
     with silent_index() as silent:
         host.use_index(silent.url, timeout_s=600)
         error = refused(studio)
-    assert "install litellm did not end within 4.0 s; what it had started there was ended" in error.message
+    assert "install litellm did not end within 2.0 s; what it had started there was ended" in error.message
     assert "can the host reach its package index?" in str(error.hint)
     assert not (studio.root / "run" / "install.pid").exists()
 

@@ -58,14 +58,14 @@ def test_an_upgrade_installs_beside_the_old_one_and_rollback_returns_to_it(bare:
     assert (studio.root / "venvs" / NEW / "bin" / "litellm").exists()
 
 
-def test_the_release_of_an_upgrade_names_its_litellm(host: Studio) -> None:
+def test_the_release_of_an_upgrade_names_its_litellm(studio: Studio) -> None:
     """It is what every later start of it reads."""
-    first = host.deployed("coder").release
-    attempt = upgraded(host)
-    made = host.manifest(attempt.release)
+    first = studio.deployed("coder").release
+    attempt = upgraded(studio)
+    made = studio.manifest(attempt.release)
     assert made["litellm"] == {"path": f"venvs/{NEW}/bin/litellm", "version": NEW, "setting": "venv/bin/litellm"}
-    assert made["files"] == host.manifest(first)["files"]
-    assert (made["config"], made["state"], host.history[-1]["verb"]) == ("first", "verified", "upgrade")
+    assert made["files"] == studio.manifest(first)["files"]
+    assert (made["config"], made["state"], studio.history[-1]["verb"]) == ("first", "verified", "upgrade")
 
 
 def test_a_deploy_after_an_upgrade_stays_with_the_new_one(studio: Studio) -> None:
@@ -198,7 +198,7 @@ def test_a_pinned_version_is_what_upgrade_goes_to(studio: Studio) -> None:
     assert app.status(studio.project, None).drift == (
         f"litellm 1.106.2 serves, and litellm_version pins {NEW}: ccdeploy upgrade --host studio",
     )
-    found = studio.deploy(studio.config("second", "coder", "fast")).findings
+    found = studio.deploy(studio.config("second", "coder", "fast"), dry_run=True).findings
     assert [finding.code for finding in found] == ["litellm-pin"]
     fake_venv.make(studio.root, NEW, name=f"venvs/{NEW}")
     assert app.upgrade(studio.project, None).outcome == "upgraded"

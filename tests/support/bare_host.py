@@ -1,7 +1,8 @@
 """A host with an empty home behind a real sshd: a Python in its PATH, pip's own settings, and nothing of ours.
 
 The Python is a real one. Only `-m venv` is quick: it copies a venv that was made once, since three
-seconds for each test would be minutes for all of them.
+seconds for each test would be minutes for all of them. The copies keep the times of the files:
+else Python would compile all of pip again, a second for each run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tests.support.neighbourhood import Neighbourhood
 from tests.support.openssh import sshd, zsh_or_skip
 
 _PYTHON = """#!/bin/sh
-if [ "$1 $2" = '-m venv' ]; then {wait}mkdir -p "$3" && exec cp -R {template}/. "$3"; fi
+if [ "$1 $2" = '-m venv' ]; then {wait}mkdir -p "$3" && exec cp -Rp {template}/. "$3"; fi
 exec {python} "$@"
 """
 _PIP = """[global]
