@@ -26,10 +26,9 @@ def test_a_version_has_one_spelling() -> None:
     """The folder on the host is named by it."""
     assert [spelled(text) for text in ("1.107.0", "v1.107.0", " 1.107.0-rc1 ")] == ["1.107.0", "1.107.0", "1.107.0rc1"]
     # Pip installs the same for all of these, and the folder of its metadata has the name that LiteLLM gave it.
-    assert [spelled(text) for text in ("1.107", "1.107.0.0", "1.107rc1", "1!1.2")] == [
+    assert [spelled(text) for text in ("1.107", "1.107.0.0000", "1.107rc1", "1!1.2")] == [
         "1.107.0", "1.107.0", "1.107.0rc1", "1!1.2.0",
     ]  # fmt: skip
-    assert spelled("1.82.0.1") == "1.82.0.1"
     with pytest.raises(ValueError, match="'latest' is no version of LiteLLM; write one such as"):
         spelled("latest")
 
