@@ -11,15 +11,22 @@ MASK = "***"
 # The names under which LiteLLM configs and env files keep secrets; a number at the end tells the second from the first.
 # AUTH in capitals only: `custom_auth` of a config is the name of a module.
 SECRET_NAME = re.compile(
-    r"(?i)(?:(?:^|[_\-.])(?:key|token|pass|pwd|credential|authorization|webhook_?url|dsn|(?-i:AUTH))"
+    r"(?i)(?:(?:^|[_\-.])(?:key|token|pass|pwd|credential|authorization|webhook(?:_?url)?|licen[cs]e|dsn|(?-i:AUTH))"
     r"|^(?:basic_|http_)?auth|api_?key|master_?key|secret|password|passwd|passphrase)s?(?:_?\d+)?$"
 )
-# Shapes of well-known keys: OpenAI-like (and LiteLLM's own), GitHub, AWS, Slack, Google.
+# Shapes of well-known keys: OpenAI-like (and LiteLLM's own), GitHub, AWS, Slack, Google; a signed token, a private key.
 SECRET_SHAPE = re.compile(
-    r"(?:sk-[A-Za-z0-9_\-]{6,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9\-]{10,}|AIza[\w\-]{30,})"
+    r"(?:sk-[A-Za-z0-9_\-]{6,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9\-]{10,}|AIza[\w\-]{30,}"
+    r"|(?<![\w\-])eyJ[\w\-]{8,}\.eyJ[\w\-]{8,}\.[\w\-]*"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))"
 )
 # The password of a URL up to the last @ before a slash: people write one into it unescaped.
 _URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/\"'<>]+(?=@)")
+# What a query says by these names is a key to what the URL leads to, and so is the end of a hook's path.
+_URL_KEY = re.compile(
+    r"(?i)([?&](?:[\w.\-]*(?:key|token|secret|passw(?:or)?d|signature|credential)|sig|code|auth|pwd)=)[^\s&#\"']+"
+    r"|(://(?:hooks\.slack\.com|discord(?:app)?\.com/api/webhooks)/)[^\s\"']+"
+)
 _USERINFO = re.compile(r"://([^\s/]+|[^\s/:]*:\S+)@")
 _OPTION = re.compile(r"(?P<name>\b[A-Za-z][\w\-]*)(?P<sign>=|\s+(?!-))(?P<value>\S+)")
 _COUNT_OF_TOKENS = re.compile(r"(?i)tokens?$")  # MAX_TOKENS=4096 is a number of them
@@ -74,7 +81,8 @@ def mask(text: str, secrets: Iterable[Secret] = ()) -> str:
     for secret in sorted((s.reveal() for s in secrets), key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, MASK)
-    return _URL_PASSWORD.sub(rf"\1{MASK}", SECRET_SHAPE.sub(MASK, text))
+    text = _URL_PASSWORD.sub(rf"\1{MASK}", SECRET_SHAPE.sub(MASK, text))
+    return _URL_KEY.sub(rf"\1\2{MASK}", text)
 
 
 def mask_command_line(line: str, secrets: Iterable[Secret] = ()) -> str:

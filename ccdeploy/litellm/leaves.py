@@ -39,38 +39,49 @@ def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from _walk(inner, (*path, str(key)))
-    elif isinstance(value, list) and (names := _names_in(value)):
+    elif isinstance(value, list) and (names := _names_in(value, path)):
         for name, entry in zip(names, value, strict=True):
-            yield from _walk(entry, (*path[:-1], f"{path[-1]}[{name}]"))
+            yield from _walk(entry, (*path, f"[{name}]"))
     else:
         yield path, value
 
 
-def _names_in(entries: list[Any]) -> list[str]:
-    """Return what each entry of a list is called; nothing when that does not tell them apart."""
+def _names_in(entries: list[Any], path: Path) -> list[str]:
+    """Return what each entry of a list is called; nothing when that does not tell them apart, or is a secret."""
     if not entries or not all(isinstance(entry, dict) for entry in entries):
         return []
     for key in entries[0]:
         if str(key).endswith(_NAMES):
             names = [str(entry.get(key)) for entry in entries]
+            if any(is_secret_at((*path, str(key)), name) for name in names):
+                continue
             if all(isinstance(entry.get(key), str) for entry in entries) and len(set(names)) == len(names):
                 return names
     return []
 
 
 def _dotted(path: Path) -> str:
-    return mask(".".join(map(str, path)))
+    return mask(".".join(map(str, path)).replace(".[", "["))
 
 
 def _compared(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
+    return json.dumps(_with_text_keys(value), sort_keys=True, default=str)
+
+
+def _with_text_keys(value: Any) -> Any:
+    """Return a value that JSON can write: a key of YAML may be a number or a date."""
+    if isinstance(value, dict):
+        return {f"{type(key).__name__} {key}": _with_text_keys(inner) for key, inner in value.items()}
+    if isinstance(value, set):
+        return sorted(map(str, value))
+    return [_with_text_keys(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _masked(value: Any, path: Path) -> Any:
     if isinstance(value, dict):
         return {key: _masked(inner, (*path, str(key))) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_masked(inner, path) for inner in value]
+        return [_masked(inner, (*path, index)) for index, inner in enumerate(value)]
     return MASK if is_secret_at(path, _text(value)) else value
 
 
@@ -80,4 +91,6 @@ def _text(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_text, value)) + "]"
+    if isinstance(value, set):
+        return "{" + ", ".join(sorted(map(_text, value))) + "}"
     return value if isinstance(value, str) else json.dumps(value, default=str).strip('"')

@@ -12,7 +12,11 @@ from ccdeploy.secret import MASK, Secret, confidential, is_secret_name, mask
 _KEY = re.compile(r"""([\w.\-]+)["']?\s*:(?:\s+|$)""")  # in a text that is no YAML
 _COUNT = re.compile(r"(?i)tokens?$")  # max_tokens: 5 is a number of them, input_cost_per_token: 1e-06 a price
 _NUMBER = re.compile(r"[\d.]+(?:[eE][-+]?\d+)?")
-_HEADERS = re.compile(r"(?i)headers$")  # whatever the name of a header in them: it is there to prove who asks
+# Whatever the names in them: a header is there to prove who asks, and so are the values of a credential.
+_ALL_SECRET = re.compile(r"(?i)headers$|^credential_values$")
+_SWITCH = re.compile(r"(?i)true|false|null|~")  # filter_invalid_headers: true
+# What the server of a tool is given: how it shows who asks, the environment and the arguments of its command.
+_OF_A_TOOL = frozenset({"auth_value", "env", "args"})
 _VARIABLES = "environment_variables"
 
 
@@ -34,7 +38,9 @@ def is_secret_at(path: yamltext.Path, value: str) -> bool:
         return False
     if path[:1] == (_VARIABLES,) and confidential({str(path[-1]): Secret(value)}):
         return True
-    if any(_HEADERS.search(str(key)) for key in path[:-1]):
+    if any(_ALL_SECRET.search(str(key)) for key in path):
+        return not _SWITCH.fullmatch(value)
+    if path[:1] == ("mcp_servers",) and not _OF_A_TOOL.isdisjoint(map(str, path[2:])):
         return True
     return any(is_secret_name(str(key)) for key in path) and not _is_count(path, value)
 
@@ -56,11 +62,15 @@ def _by_line(text: str) -> Iterator[str]:
         if depth is not None and (indent > depth or not line.strip()):
             yield line if not line.strip() else f"{line[:indent]}{MASK}\n"
             continue
-        secret = next((key for key in _KEY.finditer(line) if is_secret_name(key[1])), None)
+        secret = next((key for key in _KEY.finditer(line) if _is_secret_key(key[1])), None)
         depth = indent if secret else None
         value = line[secret.end() :].strip() if secret else ""
         is_shown = not value or env_name(value.strip("\"',}]")) is not None
         yield line if secret is None or is_shown else f"{line[: secret.end()]}{MASK}\n"
+
+
+def _is_secret_key(name: str) -> bool:
+    return is_secret_name(name) or bool(_ALL_SECRET.search(name))
 
 
 def _is_count(path: yamltext.Path, written: str) -> bool:

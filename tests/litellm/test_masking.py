@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccdeploy import yamltext
+from ccdeploy.litellm.changes import changes
+from ccdeploy.litellm.config import parse_config
 from ccdeploy.litellm.masking import masked_config
+from ccdeploy.ollama.keepalive import keep_alive_s
 
 
 def masked(text: str) -> str:
@@ -66,6 +69,7 @@ def test_what_is_no_secret_is_shown(text: str) -> None:
         ("a: [\n  api_key: hunter2\n", "a: [\n  api_key: ***\n"),
         ("\tbroken\napi_key: >-\n  hunter2\n\n  hunter2\nb: 1\n", "\tbroken\napi_key: ***\n  ***\n\n  ***\nb: 1\n"),
         ("a: [\n- {b: 1, 'api_key': hunter2}\nc: 1\n", "a: [\n- {b: 1, 'api_key': ***\nc: 1\n"),
+        ("a: [\nextra_headers:\n  X-Gate: hunter2\n", "a: [\nextra_headers:\n  ***\n"),
         ("a: [\napi_key: os.environ/KEY\n", "a: [\napi_key: os.environ/KEY\n"),
     ],
 )
@@ -93,3 +97,37 @@ def test_headers_and_variables_are_masked_whatever_their_names() -> None:
     assert "made-up" not in shown
     for kept in ("os.environ/ID", "LOG_LEVEL: info", "0.000001", "max_tokens: 5"):
         assert kept in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "callback_settings: {otel: {headers: authorization=hunter2}}\n",
+        "general_settings: {pass_through_endpoints: [{headers: [hunter2, {name: X-Gate, value: hunter2}]}]}\n",
+        "credential_list: [{credential_name: c, credential_values: {project: hunter2}}]\n",
+        "mcp_servers: {git: {auth_value: hunter2, env: {GIT_PAT: hunter2}, args: [--token, hunter2]}}\n",
+        "general_settings: {litellm_license: hunter2}\n",
+        "a: 'https://gate.example.com/v1?api-version=1&key=hunter2'\n",
+        "a: 'https://files.example.com/x?sig=hunter2'\n",
+        "a: https://hooks.slack.com/services/T0/B0/hunter2\n",
+        'a: \'{"private": "-----BEGIN PRIVATE KEY-----\\nhunter2\\n-----END PRIVATE KEY-----"}\'\n',
+        "a: |\n  -----BEGIN RSA PRIVATE KEY-----\n  hunter2\n  -----END RSA PRIVATE KEY-----\n",
+        "a: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.hunter2\n",
+    ],
+)
+def test_a_secret_in_an_unusual_place_is_masked_in_the_text_and_in_the_meaning(text: str) -> None:
+    """These are the places that LiteLLM documents for them; a key of another name gives none away."""
+    models = "model_list: [{model_name: m, litellm_params: {model: openai/x}}]\n"
+    configs = [parse_config({"a.yaml": one.encode()}, "a.yaml", "a.yaml") for one in (models, models + text)]
+    told = changes(configs[0], configs[1], keep_alive_s)
+    assert "***" in masked(text)
+    assert "***" in repr(told)
+    assert "hunter2" not in masked(text) + repr(told)
+
+
+@pytest.mark.parametrize(
+    "text", ["filter_invalid_headers: true\n", "a: 'https://x.example.com/v1?api-version=2024-10-21'\n"]
+)
+def test_a_switch_and_a_version_are_no_secrets(text: str) -> None:
+    """A diff in which everything is masked tells nothing."""
+    assert masked(text) == text
