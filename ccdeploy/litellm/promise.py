@@ -45,8 +45,13 @@ def promise(config: Config) -> Promise:
 
 
 def answered(config: Config) -> Promise:
-    """Return every name that `config` answers, those that /v1/models hides included."""
-    served, reached = _reached(config, config.deployments)
+    """Return every name that `config` answers, those that /v1/models hides included.
+
+    A blocked deployment answers nobody. An alias may lead to a name that only a wildcard answers.
+    """
+    served, reached = _reached(config, [d for d in config.deployments if d.info.get("blocked") is not True])
+    by_wildcard = _sorted_out(served)
+    reached |= {name for name, target in config.model_group_alias.items() if by_wildcard.covers(target)}
     return _sorted_out(served | reached)
 
 

@@ -13,6 +13,7 @@ import pytest
 from ccdeploy.litellm.changes import changes
 from ccdeploy.litellm.config import Config, parse_config
 from ccdeploy.litellm.includes import gather
+from ccdeploy.litellm.promise import gone
 from ccdeploy.ollama.keepalive import keep_alive_s
 from ccdeploy.results import ConfigChange
 
@@ -64,3 +65,35 @@ def test_no_change_shows_a_secret() -> None:
     shown = [change for case in CASES for change in found(case)]
     assert "made-up" not in repr(shown)
     assert any(change.is_masked for change in shown)
+
+
+MODEL = "- {model_name: %s, litellm_params: {model: %s}}\n"
+WILD = "model_list:\n" + MODEL % ("openai/*", "openai/*")
+BLOCKED = "- {model_name: a, litellm_params: {model: openai/x}, model_info: {blocked: true}}\n"
+ALIAS = "router_settings: {model_group_alias: {a: openai/gpt-4o}}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (WILD + ALIAS, WILD, ("a",)),
+        (WILD + MODEL % ("a", "openai/x"), WILD + ALIAS, ()),
+        (WILD + MODEL % ("a", "openai/x"), WILD + BLOCKED, ("a",)),
+        (WILD + BLOCKED, WILD, ()),
+        (WILD + MODEL % ("openai/gpt-4o", "openai/x"), WILD, ()),
+    ],
+    ids=["alias-of-wildcard", "becomes-alias-of-wildcard", "blocked", "was-blocked", "wildcard-answers"],
+)
+def test_a_name_goes_away_when_it_is_answered_no_more_and_only_then(
+    old: str, new: str, expected: tuple[str, ...]
+) -> None:
+    """LiteLLM follows an alias before it looks at wildcards, and lets nobody to a blocked deployment."""
+    before, after = (parse_config({"a.yaml": text.encode()}, "a.yaml", "a.yaml") for text in (old, new))
+    assert gone(before, after) == expected
+
+
+def test_keys_that_are_no_strings_are_compared_like_others() -> None:
+    """YAML reads 2020-01-01 as a date and 1 as a number, also as a key, where JSON has neither."""
+    text = "model_list: []\nmore: [{1: %s, b: c, 2020-01-01: d}, !!set {x, y}]\n"
+    before, after = (parse_config({"a.yaml": (text % v).encode()}, "a.yaml", "a.yaml") for v in ("one", "two"))
+    assert [(c.subject, c.action) for c in changes(before, after, keep_alive_s)] == [("more", "changed")]
