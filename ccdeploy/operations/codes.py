@@ -124,6 +124,12 @@ CODES: dict[str, Code] = {
     "header-unset": Code(
         (_ERROR,), _BOTH, "A header of `traefik.headers` needs a variable that you have not set", "`export NAME=…`"
     ),
+    "header-value": Code(
+        (_ERROR,),
+        _BOTH,
+        "A header of `traefik.headers` has a value that cannot be sent",
+        "Write it in ASCII, on one line",
+    ),
     "upstream": Code(
         (_WARNING,), _BOTH, "The proxy does not listen where `traefik.upstream` looks for it", "Mend `listen.address`"
     ),

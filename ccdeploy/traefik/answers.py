@@ -74,7 +74,7 @@ def _is_litellms(body: bytes) -> bool:
     """Whether a refusal is in the form of LiteLLM or its framework: other logins answer in JSON too."""
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(said, dict) and (isinstance(said.get("error"), dict) or "detail" in said)
 
@@ -111,6 +111,6 @@ def _is_same_path_by_https(target: str) -> bool:
 
 
 def _short(text: str) -> str:
-    # The query of a login redirect may hold a token.
-    plain = "".join(c for c in text.partition("?")[0] if c.isprintable())
+    # The query of a login redirect may hold a token, and so may its fragment.
+    plain = "".join(c for c in text.partition("?")[0].partition("#")[0] if c.isprintable())
     return plain[:100] or "nowhere"

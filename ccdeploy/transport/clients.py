@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Mapping
 
@@ -14,6 +15,7 @@ from ccdeploy.findings import Finding, error
 CONNECT_S = 5.0
 READ_S = 10.0
 REFERENCE = "os.environ/"  # as in LiteLLM's configs: the value of a header stands in the environment of who deploys
+_SENDABLE = re.compile(r"[!-~](?:[ -~\t]*[!-~])?")
 
 
 def loopback_client(address: str, port: int, transport: httpx.BaseTransport | None = None) -> httpx.Client:
@@ -57,13 +59,18 @@ def trusting(ca_file: str) -> ssl.SSLContext:
 
 
 def _resolved(name: str, value: str, environment: Mapping[str, str], faults: list[Finding]) -> str:
-    if not value.startswith(REFERENCE):
-        return value
+    where, is_reference = f"traefik.headers.{name}", value.startswith(REFERENCE)
     variable = value.removeprefix(REFERENCE)
-    if not environment.get(variable):
-        message = f"the header {name} needs {variable}, which is not set in your environment"
-        faults.append(error("header-unset", f"traefik.headers.{name}", message, f"export {variable}=…"))
-    return environment.get(variable, "")
+    if is_reference:
+        value = environment.get(variable, "")
+        if not value:
+            message = f"the header {name} needs {variable}, which is not set in your environment"
+            faults.append(error("header-unset", where, message, f"export {variable}=…"))
+    if value and not _SENDABLE.fullmatch(value):  # the value itself is not shown
+        message = f"{variable if is_reference else 'its value'} cannot be sent as the header {name}"
+        hint = "write it in ASCII, on one line, with no space or line end around it"
+        faults.append(error("header-value", where, message, hint))
+    return value
 
 
 def _client(

@@ -34,6 +34,7 @@ HTML = {"content-type": "text/html"}
         (401, JSON, b'{"error":"unauthorized"}', Source.LOGIN),
         (401, JSON, b'{"status":"KO"}', Source.LOGIN),
         (401, JSON, b"no JSON", Source.LOGIN),
+        (401, JSON, b"[" * 100_000, Source.LOGIN),
         (407, {}, b"", Source.LOGIN),
         (200, HTML, b"<html>Sign in</html>", Source.UNKNOWN),
         (418, HTML, b"", Source.UNKNOWN),
@@ -50,9 +51,10 @@ def test_the_answer_is_put_to_the_right_account(
     assert bool(answer.sentence and answer.remedy) is not answer.is_proxy
 
 
-def test_the_query_of_a_login_is_not_shown() -> None:
-    """It may carry a token."""
-    answer = answer_of(302, {"location": "https://login.example.com/?token=made-up"}, b"")
+@pytest.mark.parametrize("sign", ["?", "#"])
+def test_the_query_and_the_fragment_of_a_login_are_not_shown(sign: str) -> None:
+    """Either may carry a token."""
+    answer = answer_of(302, {"location": f"https://login.example.com/{sign}token=made-up"}, b"")
     assert "made-up" not in answer.sentence
 
 

@@ -90,6 +90,18 @@ def test_a_header_whose_variable_is_unset_is_named(way: Front) -> None:
     assert "X-Gate needs NO_SUCH_TOKEN" in finding.message
 
 
+@pytest.mark.parametrize("value", ["hunter2\n", "hunter2\r\nX-More: 1", "hünter2", " hunter2", "hunter2\0"])
+@pytest.mark.parametrize("is_written", [True, False], ids=["in-the-settings", "in-the-environment"])
+def test_a_header_that_cannot_be_sent_is_refused_without_its_value(value: str, is_written: bool) -> None:
+    """A secret that is pasted into CI often ends with a line end; the fault of the request would repeat it."""
+    written = value if is_written else "os.environ/GATE_TOKEN"
+    with pytest.raises(Refused) as caught:
+        public_client("http://127.0.0.1:9", None, {"X-Gate": written}, {"GATE_TOKEN": value})
+    [finding] = caught.value.findings
+    assert finding.code == "header-value"
+    assert "nter2" not in str(finding)
+
+
 def test_the_certificate_of_a_private_ca_is_trusted_by_its_file_only(way: Front) -> None:
     """Never `verify=False`: the master key goes through there."""
     assert look(f"{way.https}/open", ca=way.ca_file).status == "ok"
