@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from ccdeploy import app
+from ccdeploy.errors import Refused
+from ccdeploy.findings import errors_in
 from ccdeploy.sandbox.aliases import INCIDENT
 from ccdeploy.sandbox.lifecycle import State, down, up
 from ccdeploy.sandbox.options import SandboxOptions
@@ -34,8 +36,12 @@ def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
     project = app.Project(sandbox.folder, lambda event: None, dict)
     site = Site.of(sandbox.host)
 
+    with pytest.raises(Refused) as refused:
+        app.deploy(project, "sandbox", "second")
+    assert [finding.code for finding in errors_in(refused.value.findings)] == ["removal"]
+
     with Promises(site) as promises:
-        deployed = app.deploy(project, "sandbox", "second")
+        deployed = app.deploy(project, "sandbox", "second", allow=("removal",))
     promises.kept(served={"coder", "fast"}, gap_allowed=True, release=deployed.release)
     assert (deployed.outcome, deployed.exit_code) == ("deployed", 0)
     assert deployed.downtime_ms is not None
