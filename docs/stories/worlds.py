@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ccdeploy.sandbox.lifecycle import down, up
@@ -32,9 +32,11 @@ from tests.support.package_index import package_index
 from tests.support.reserved_ports import reserved_ports
 from tests.support.studio import KEY
 from tests.support.waiting import until
+from tests.support.webhook import webhook
 
 ADDRESS = "studio.example.com"
 URL = "https://coder.example.com"
+WEBHOOK = "https://hooks.example.com/services/made-up"
 PORTS = ("8081", "8082")
 OLLAMA = "11434"
 HAND_MADE = """\
@@ -115,10 +117,33 @@ def hand_made(folder: Path, around: Neighbourhood) -> Iterator[World]:
         yield _settled(World(_project(folder), _environment(folder, _tools(folder)), names))
 
 
+@contextmanager
+def own_host(folder: Path, around: Neighbourhood) -> Iterator[World]:
+    """The hand-made host, which is the one that is meant where a command names none."""
+    with hand_made(folder, around) as world:
+        settings = world.folder / "configs" / "hosts.yaml"
+        settings.write_text(settings.read_text().replace("defaults: {host: sandbox}", "defaults: {host: studio}"))
+        yield world
+
+
+@contextmanager
+def with_webhook(folder: Path, around: Neighbourhood) -> Iterator[World]:
+    """A host of one's own, a service that takes what is posted, a checkout of ccdeploy; and it is Wednesday."""
+    with own_host(folder, around) as world, webhook(200) as (address, _):
+        shutil.copytree(ROOT / "hooks", folder / "ccdeploy" / "hooks")
+        date = folder / "tools" / "date"
+        date.write_text(f'#!/bin/sh\n[ "$*" = +%u ] && echo 3 || exec {shutil.which("date")} "$@"\n')
+        date.chmod(0o755)
+        names = Names({**world.names.shown, WEBHOOK: address})
+        yield replace(world, names=names)
+
+
 WORLDS: dict[str, Callable[[Path, Neighbourhood], AbstractContextManager[World]]] = {
     "sandbox": sandbox,
     "empty-host": empty_host,
     "hand-made": hand_made,
+    "own-host": own_host,
+    "with-webhook": with_webhook,
 }
 
 

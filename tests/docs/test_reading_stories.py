@@ -21,7 +21,6 @@ NOT_RUN = {
     "docs/tutorial/sandbox.md": 1,
     "docs/how-to/examine.md": 1,
     "docs/how-to/routes.md": 1,
-    "docs/how-to/hooks.md": 2,
     "docs/how-to/logs.md": 1,
 }
 

@@ -6,10 +6,6 @@ import json
 import os
 import re
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,35 +14,11 @@ from ccdeploy.project.hooks import run_hook
 from ccdeploy.project.occasion import Occasion
 from ccdeploy.results import HookRun
 from tests.support.hooks import write_hook
+from tests.support.webhook import webhook
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "hooks" / "examples" / "webhook"
 PAGE = EXAMPLE.parents[2] / "docs" / "how-to" / "hooks.md"
 OCCASION = Occasion("post-deploy", "2026-01-31T12:00:00Z", "studio", "deploy", message='it "serves"', models=("coder",))
-
-
-@contextmanager
-def webhook(status: int) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that keeps what is posted to it; return its address."""
-    posted: list[bytes] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/a-secret-path", posted
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def run(folder: Path, before_curl: str = "", **environ: str) -> tuple[HookRun, str]:
