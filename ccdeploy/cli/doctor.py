@@ -29,5 +29,6 @@ VERBS = (
         "Says which of the three promises the host can keep. Writes nothing, loads no model. Ends with 8 when "
         "there is an error.",
         options=LOOKING,
+        has_steps=True,
     ),
 )

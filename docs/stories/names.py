@@ -13,7 +13,7 @@ _VARIES = (
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|min|h)\b"), "TOOK"),
     (re.compile(r"\b(pid|process) +\[?\d+\]?"), r"\1 N"),
     (re.compile(r"\b(port |127\.0\.0\.1:)\d{5}\b"), r"\1N"),
-    (re.compile(r"\b\d+(?:\.\d+)? [KMG]B\b"), "SIZE"),
+    (re.compile(r"\b\d+(?:\.\d+)? [KMG]?B\b"), "SIZE"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "DIGEST"),
     (re.compile(r"\n[ \t]+"), " "),  # where a line is broken depends on how long a folder's name is
     (re.compile(r"[ \t]+"), " "),

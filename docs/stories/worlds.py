@@ -21,11 +21,12 @@ from pathlib import Path
 
 from ccdeploy.sandbox.lifecycle import down, up
 from ccdeploy.sandbox.options import SandboxOptions
+from ccdeploy.sandbox.traefik import dynamic_config
 from docs.generate import ROOT
 from docs.stories.names import Names
 from tests.support import fake_venv
 from tests.support.bare_host import bare_host
-from tests.support.gateway import is_open
+from tests.support.gateway import ask, is_open
 from tests.support.neighbourhood import Neighbourhood
 from tests.support.openssh import sshd, zsh_or_skip
 from tests.support.package_index import package_index
@@ -36,6 +37,7 @@ from tests.support.webhook import webhook
 
 ADDRESS = "studio.example.com"
 URL = "https://coder.example.com"
+TRAEFIK_API, TRAEFIK = "127.0.0.1:8080", "3.7.15"
 WEBHOOK = "https://hooks.example.com/services/made-up"
 PORTS = ("8081", "8082")
 OLLAMA = "11434"
@@ -127,13 +129,33 @@ def own_host(folder: Path, around: Neighbourhood) -> Iterator[World]:
 
 
 @contextmanager
+def faulty_host(folder: Path, around: Neighbourhood) -> Iterator[World]:
+    """The hand-made host with an open .env, a unit that starts a litellm too, and a health check that calls models."""
+    with hand_made(folder, around) as world, ExitStack() as entered:
+        api = around.state.ports["traefik_api"]
+        version = str(ask(api, "/api/version").json["Version"])
+        names = Names({**world.names.shown, TRAEFIK_API: f"127.0.0.1:{api}", TRAEFIK: version})
+        settings = world.folder / "configs" / "hosts.yaml"
+        text = settings.read_text().replace("api: null", f"api: http://127.0.0.1:{api}")
+        settings.write_text(text.replace(names.as_run("port: 22\n"), "port: null\n"))  # ssh knows it
+        home = folder / "home"
+        (home / "ccproxy" / ".env").chmod(0o644)
+        unit = home / ".config" / "systemd" / "user" / "litellm.service"
+        unit.parent.mkdir(parents=True)
+        port = names.as_run(PORTS[0])
+        unit.write_text(f"[Service]\nExecStart={home}/ccproxy/venv/bin/litellm --port {port}\nRestart=always\n")
+        _program(home / "bin" / "systemctl", "echo ActiveState=inactive; echo UnitFileState=enabled; echo MainPID=0")
+        calls_models = dynamic_config(int(port)).replace("/health/readiness", "/health")
+        entered.enter_context(around.dynamic(calls_models.replace("ccproxy", "gateway"), "gateway"))
+        yield replace(world, names=names)
+
+
+@contextmanager
 def with_webhook(folder: Path, around: Neighbourhood) -> Iterator[World]:
     """A host of one's own, a service that takes what is posted, a checkout of ccdeploy; and it is Wednesday."""
     with own_host(folder, around) as world, webhook(200) as (address, _):
         shutil.copytree(ROOT / "hooks", folder / "ccdeploy" / "hooks")
-        date = folder / "tools" / "date"
-        date.write_text(f'#!/bin/sh\n[ "$*" = +%u ] && echo 3 || exec {shutil.which("date")} "$@"\n')
-        date.chmod(0o755)
+        _program(folder / "tools" / "date", f'[ "$*" = +%u ] && echo 3 || exec {shutil.which("date")} "$@"')
         names = Names({**world.names.shown, WEBHOOK: address})
         yield replace(world, names=names)
 
@@ -143,6 +165,7 @@ WORLDS: dict[str, Callable[[Path, Neighbourhood], AbstractContextManager[World]]
     "empty-host": empty_host,
     "hand-made": hand_made,
     "own-host": own_host,
+    "faulty-host": faulty_host,
     "with-webhook": with_webhook,
 }
 
@@ -154,7 +177,8 @@ def _host(folder: Path, around: Neighbourhood) -> Iterator[tuple[Path, Names]]:
     with ExitStack() as entered:
         ports = entered.enter_context(reserved_ports())
         entered.callback(around.end_all)
-        variables = " ".join(f'{name}="{value}"' for name, value in {**around.mark, "HOME": str(home)}.items())
+        environment = {**around.mark, "HOME": str(home), "PATH": f"{home}/bin:/usr/local/bin:/usr/bin:/bin"}
+        variables = " ".join(f'{name}="{value}"' for name, value in environment.items())
         server = sshd(folder / "sshd", login_shell=zsh_or_skip(), more=f"SetEnv {variables}\n")
         target = entered.enter_context(server).target
         _ssh_config(folder, target.port, str(target.identity_file), str(target.known_hosts))
@@ -193,8 +217,7 @@ def _tools(folder: Path) -> Path:
     tools = folder / "tools"
     tools.mkdir(exist_ok=True)
     program = shutil.which("ssh") or "ssh"
-    (tools / "ssh").write_text(f'#!/bin/sh\nexec {program} -F {shlex.quote(str(folder / "ssh_config"))} "$@"\n')
-    (tools / "ssh").chmod(0o755)
+    _program(tools / "ssh", f'exec {program} -F {shlex.quote(str(folder / "ssh_config"))} "$@"')
     return tools
 
 
@@ -211,8 +234,7 @@ def _environment(folder: Path, tools: Path) -> dict[str, str]:
     """Return the environment of a reader's shell: nothing of this machine's but where its programs are."""
     for name, module in (("ccdeploy", "ccdeploy"), ("fab", "fabric"), ("python", "")):
         run = f"-m {module}" if module else ""
-        (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {run} "$@"\n')
-        (tools / name).chmod(0o755)
+        _program(tools / name, f'exec {shlex.quote(sys.executable)} {run} "$@"')
     return {
         "PATH": f"{tools}:{os.environ['PATH']}",
         "HOME": str(folder),
@@ -222,6 +244,12 @@ def _environment(folder: Path, tools: Path) -> dict[str, str]:
         "EDITOR": "true",
         "CCDEPLOY_PERFORMER": "ada",
     }
+
+
+def _program(path: Path, line: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
 
 
 def _machine(folder: Path) -> dict[str, str]:

@@ -19,7 +19,6 @@ REFERENCE = "docs/reference/verbs.md"  # has one for each verb, and more
 NOT_RUN = {
     "README.md": 5,
     "docs/tutorial/sandbox.md": 1,
-    "docs/how-to/examine.md": 1,
     "docs/how-to/routes.md": 1,
     "docs/how-to/logs.md": 1,
 }
