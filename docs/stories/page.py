@@ -12,6 +12,7 @@ _FENCE = re.compile(
 _WORLD = re.compile(r"^<!-- story: (?P<world>[a-z-]+) -->$", re.M)
 _NO_STORY = re.compile(r"^<!-- not run: (?P<reason>[^\n]+) -->\n(?!```)", re.M)
 _ENDS = re.compile(r"#.*\bends with (?P<code>\d+)")
+_ENDLESS = re.compile(r"#.*\buntil Ctrl-C\b")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*['\"]?(?P<word>\w+)['\"]?")
 
 
@@ -27,6 +28,11 @@ class Step:
     ends_with: int
     shown: str | None = None
     lines: tuple[int, int] = (0, 0)
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether the page says that it goes on until Ctrl-C."""
+        return _ENDLESS.search(self.command) is not None
 
 
 @dataclass(frozen=True)

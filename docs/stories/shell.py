@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -35,28 +36,37 @@ class Shell:
     terminal: int
     timeout_s: float
 
-    def run(self, command: str) -> tuple[int, bytes]:
-        """Run a command; return its exit code, and all that it wrote to the terminal. Raises Stuck."""
+    def run(self, command: str, *, is_interrupted: bool = False) -> tuple[int, bytes]:
+        """Run a command; return its exit code, and all that it wrote to the terminal. Raises Stuck.
+
+        One that would never end gets what Ctrl-C sends as soon as it has written something.
+        """
         # In braces the command runs in this very shell; `$?` of the one before is put back first.
         ended = f'code=$?; printf "%s%s\\n" "{_MARK.decode()}" "$code"'
         script = f"(exit ${{code:-0}}); {{ {command}\n}} </dev/null; {ended}\n"
         assert self.process.stdin is not None  # noqa: S101  # it was asked for
         self.process.stdin.write(script.encode())
         self.process.stdin.flush()
-        written, _, code = self._until_mark(command).rpartition(_MARK)
+        first = b""
+        if is_interrupted:
+            first = self._read(command, b"", time.monotonic() + self.timeout_s)
+            os.killpg(self.process.pid, signal.SIGINT)
+        written, _, code = self._until_mark(command, first).rpartition(_MARK)
         return int(code), written
 
-    def _until_mark(self, command: str) -> bytes:
-        seen = b""
+    def _until_mark(self, command: str, seen: bytes) -> bytes:
         end = time.monotonic() + self.timeout_s
         while True:
-            ready, _, _ = select.select([self.terminal], [], [], max(end - time.monotonic(), 0))
-            if not ready:
-                raise Stuck(f"{command}\ndoes not end; so far it wrote\n{on_screen(seen)}")
-            seen += os.read(self.terminal, 65_536)
             _, mark, code = seen.rpartition(_MARK)
             if mark and code.endswith(b"\n"):
                 return seen
+            seen += self._read(command, seen, end)
+
+    def _read(self, command: str, seen: bytes, end: float) -> bytes:
+        ready, _, _ = select.select([self.terminal], [], [], max(end - time.monotonic(), 0))
+        if not ready:
+            raise Stuck(f"{command}\ndoes not end; so far it wrote\n{on_screen(seen)}")
+        return os.read(self.terminal, 65_536)
 
 
 @contextmanager
@@ -71,10 +81,13 @@ def shell(folder: Path, environment: Mapping[str, str], timeout_s: float = 90.0)
         stdin=subprocess.PIPE,
         stdout=theirs,
         stderr=theirs,
+        process_group=0,  # which an interrupt is sent to
     )
     os.close(theirs)
     try:
-        yield Shell(process, ours, timeout_s)
+        running = Shell(process, ours, timeout_s)
+        running.run("trap : INT")  # it is for the command, not for its shell
+        yield running
     finally:
         process.terminate()
         process.wait()

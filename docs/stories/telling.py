@@ -29,7 +29,7 @@ def tell(story: Story, names: Names, shell: Shell, settle: Callable[[], None] = 
     """Run every step in order, and `settle` after each; stop after one that ends otherwise than the page says."""
     told: list[Told] = []
     for step in story.steps:
-        code, written = shell.run(names.as_run(step.command))
+        code, written = shell.run(names.as_run(step.command), is_interrupted=step.is_endless)
         printed = names.as_shown(on_screen(written))
         settle()
         if step.shown is not None:

@@ -151,6 +151,19 @@ def faulty_host(folder: Path, around: Neighbourhood) -> Iterator[World]:
 
 
 @contextmanager
+def talkative(folder: Path, around: Neighbourhood) -> Iterator[World]:
+    """A host of one's own whose proxy has warned of something, and a config that does not boot."""
+    with own_host(folder, around) as world:
+        configs = world.folder / "configs" / "litellm"
+        good = (configs / "two-model.yaml").read_text()
+        (configs / "broken.yaml").write_text(good + "  callbacks: [no_such_module.handler]\n")
+        with (folder / "home" / "ccproxy" / "logs" / "litellm.log").open("a") as log:
+            log.write("10:00:00 - LiteLLM Proxy:INFO: proxy_server.py:1 - a request came\n")
+            log.write("10:00:01 - LiteLLM Router:WARNING: router.py:1 - coder is slow to answer\n")
+        yield world
+
+
+@contextmanager
 def with_webhook(folder: Path, around: Neighbourhood) -> Iterator[World]:
     """A host of one's own, a service that takes what is posted, a checkout of ccdeploy; and it is Wednesday."""
     with own_host(folder, around) as world, webhook(200) as (address, _):
@@ -166,6 +179,7 @@ WORLDS: dict[str, Callable[[Path, Neighbourhood], AbstractContextManager[World]]
     "hand-made": hand_made,
     "own-host": own_host,
     "faulty-host": faulty_host,
+    "talkative": talkative,
     "with-webhook": with_webhook,
 }
 

@@ -20,7 +20,6 @@ NOT_RUN = {
     "README.md": 5,
     "docs/tutorial/sandbox.md": 1,
     "docs/how-to/routes.md": 1,
-    "docs/how-to/logs.md": 1,
 }
 
 
@@ -115,6 +114,14 @@ def test_one_shell_runs_a_whole_page(tmp_path: Path) -> None:
     assert [(one.code, one.printed) for one in told] == [(0, ""), (0, "ada\n/a"), (1, "")]
     assert "line 4: false\nended with 1, the page says 0" in wrong_codes(told)[0]
     assert "+ada" in differences(told)
+
+
+def test_a_command_without_an_end_is_interrupted_and_the_page_goes_on(tmp_path: Path) -> None:
+    """`logs -f` stands on a page, and nobody presses Ctrl-C in a test."""
+    endless = """sh -c 'trap "exit 130" INT; echo first; sleep 60'  # until Ctrl-C; ends with 130"""
+    with shell(tmp_path, {"PATH": "/usr/bin:/bin"}) as running:
+        told = tell(story_of(f"```console\n$ {endless}\n$ echo second\n```\n"), Names({}), running)
+    assert [(one.code, one.printed) for one in told] == [(130, "first"), (0, "second")]
 
 
 def test_a_command_that_hangs_is_named(tmp_path: Path) -> None:
