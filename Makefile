@@ -25,9 +25,10 @@ install: $(STAMP)
 demo: $(STAMP)
 	@$(BIN)/python demo/main_job.py
 
+# Four workers on any machine: the tests mostly wait, for boots and for streams, and two cores are enough for four.
 # Tests that share an xdist group (those with the real LiteLLM) run one after the other.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -37,9 +37,10 @@ def _no_ci() -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C, and let what is started hear it: background jobs of a shell ignore it, and their children too."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let what is started hear signals: a background job ignores Ctrl-C, nohup a hangup, and children inherit both."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture

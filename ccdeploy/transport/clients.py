@@ -52,7 +52,9 @@ def trusting(ca_file: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as exc:
         is_read = isinstance(exc, ssl.SSLError)  # which is an OSError too
-        fault = "it holds no certificates in PEM" if is_read else f"it cannot be read: {exc.strerror or exc}"
+        fault = (
+            "it holds no certificates in PEM" if is_read else f"it cannot be read: {(exc.strerror or str(exc)).lower()}"
+        )
         remedy = "traefik.ca_file names a PEM file on this machine, from the project's folder or with ~/"
         finding = error("ca-file", ca_file, fault, remedy)
         raise Refused(f"{ca_file}: {fault}", hint=remedy, findings=[finding]) from exc

@@ -98,7 +98,7 @@ def test_without_traefik_the_route_is_skipped_and_that_is_said(studio: Studio) -
 @pytest.mark.parametrize(
     ("traefik", "code", "said"),
     [
-        ({"ca_file": "certs/none.pem"}, "ca-file", "certs/none.pem: it cannot be read: No such file"),
+        ({"ca_file": "certs/none.pem"}, "ca-file", "certs/none.pem: it cannot be read: no such file"),
         ({"ca_file": "configs/hosts.yaml"}, "ca-file", "configs/hosts.yaml: it holds no certificates in PEM"),
         ({"headers": {"X-Gate": "os.environ/NO_SUCH_TOKEN"}}, "header-unset", "needs NO_SUCH_TOKEN"),
     ],

@@ -26,10 +26,13 @@ BUILTINS = frozenset(
         "shift",
         "trap",
         "umask",
+        "unset",
     ]
 )
 # POSIX utilities, each with the options that POSIX gives it and that we use.
 POSIX: dict[str, set[str]] = {
+    "cd": {"-P"},
+    "pwd": {"-P"},
     "read": {"-r"},
     "awk": {"-v"},
     "cat": set(),

@@ -108,5 +108,5 @@ def test_plain_http_is_reached_without_a_certificate() -> None:
 
 def test_a_ca_file_that_is_none_is_refused(tmp_path: Path) -> None:
     """A misspelt path would else look like a bad certificate."""
-    with served(None) as port, pytest.raises(Refused, match=r"missing\.pem: cannot be read as certificates"):
+    with served(None) as port, pytest.raises(Refused, match=r"missing\.pem: it cannot be read: no such file"):
         reach(f"https://localhost:{port}", str(tmp_path / "missing.pem"))
