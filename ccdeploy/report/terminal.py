@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import IO, cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -35,11 +34,11 @@ from ccdeploy.events import (
     Warned,
 )
 from ccdeploy.report.look import Look, Unbreakable
+from ccdeploy.report.region import Region
 from ccdeploy.report.text import finding_line, safe
 from ccdeploy.units import human_seconds
 
 _INDENT = "  "
-_REFRESHES_PER_S = 10  # a spinner looks smooth from about 8
 
 
 @dataclass
@@ -72,7 +71,7 @@ class Terminal:
         self._spinner = Spinner("dots" if look.has_unicode else "line", style="cyan" if look.has_colour else "")
         self._open: list[_Line] = []
         self._pending = ""
-        self._live: Live | None = None
+        self._region: Region | None = None
         self._lock = threading.RLock()  # a heartbeat may warn from its own thread
 
     def __call__(self, event: Event) -> None:
@@ -84,17 +83,23 @@ class Terminal:
                 self._open[-1].so_far = event.detail
 
     def close(self, error: str | None = None) -> None:
-        """End the live region. `error` is what the verb ends with; a step that said the same does not repeat it."""
+        """End the list, with an empty row between it and what follows.
+
+        `error` is what the verb ends with; a step that said the same does not repeat it.
+        """
         with self._lock:
             self._tell_why(unless=error)
             while self._open:
                 self._end("skipped", "")
-            self._stop_drawing()
+            if self._region is not None:
+                self._stop_drawing()
+                self._console.line()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the live region: the outermost running step with all that belongs to it."""
-        # Without our lock: the refresh thread comes here with rich's own, which printing waits for under ours.
-        for step in tuple(self._open)[:1]:
+        if not self._open:
+            yield Text()  # of a region without a row, some versions of rich leave one behind and some none
+        for step in self._open[:1]:
             for line in step.flat():
                 yield self._drawn(line)
 
@@ -142,17 +147,14 @@ class Terminal:
             self._draw()
 
     def _draw(self) -> None:
-        if self._live is None and self._open:
-            self._live = Live(
-                self, console=self._console, transient=True, refresh_per_second=_REFRESHES_PER_S,
-                redirect_stdout=False, redirect_stderr=False,
-            )  # fmt: skip
-            self._live.start()
+        if self._region is None and self._open:
+            self._region = Region(self, self._console, self._lock)
+            self._region.start()
 
     def _stop_drawing(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        if self._region is not None:
+            self._region.stop()
+            self._region = None
 
     def _end(self, status: str, tail: str) -> None:
         if not self._open:

@@ -33,7 +33,7 @@ def shown(tell: Callable[[Terminal], None], error: str | None = None, look: Look
     terminal = terminal_on(screen, look)
     tell(terminal)
     terminal.close(error)
-    return [line for line in screen.lines if line]
+    return screen.lines
 
 
 def test_a_finished_step_stays_with_its_time_and_detail() -> None:
@@ -58,7 +58,7 @@ def test_a_running_step_says_how_far_it_is() -> None:
     assert "12 packages found, httpx" in console.file.getvalue()  # type: ignore[attr-defined]
     terminal(StepDone("i", "install", 3.0, "whole"))
     terminal.close()
-    assert [line for line in screen.lines if line] == ["✓ install  3.0 s  whole"]
+    assert screen.lines == ["✓ install  3.0 s  whole"]
 
 
 def test_a_step_stands_above_what_belongs_to_it() -> None:
@@ -155,27 +155,77 @@ def test_a_question_has_the_terminal_to_itself() -> None:
     terminal(StepStarted("a", "ask the host"))
     terminal(Asking("Enter passphrase: "))
     terminal(Warned("a heartbeat goes on"))
-    assert [line for line in screen.lines if line] == []
+    assert screen.lines == []
     screen.write("Enter passphrase: \n")
     terminal(Answered())
     terminal(StepDone("a", "ask the host", 0.2))
     terminal.close()
-    assert [line for line in screen.lines if line] == [
+    assert screen.lines == [
         "Enter passphrase:", "✓ ask the host  200 ms", "  ! a heartbeat goes on",
     ]  # fmt: skip
 
 
-def test_drawing_waits_for_nobody_who_prints() -> None:
-    """Rich draws from a thread with its lock held; waiting there for ours would stop the deploy for good."""
-    terminal = terminal_on(Screen())
+def test_one_empty_row_stands_between_the_list_and_what_follows() -> None:
+    """A page shows what a reader will see; and rich 13 leaves other rows behind a list than rich 15."""
+    screen = Screen()
+    terminal = terminal_on(screen)
     terminal(StepStarted("a", "connect"))
-    console = Console(file=io.StringIO())
-    drawn = threading.Thread(target=lambda: list(terminal.__rich_console__(console, console.options)), daemon=True)
-    with terminal._lock:
-        drawn.start()
-        drawn.join(timeout=20)
-        assert not drawn.is_alive()
+    terminal(StepDone("a", "connect", 0.34))
     terminal.close()
+    assert screen.rows == ["✓ connect  340 ms", ""]
+
+
+def test_a_question_between_two_steps_leaves_no_row() -> None:
+    """Nothing runs then, so nothing is drawn; of that, too, versions of rich make different rows."""
+    screen = Screen()
+    terminal = terminal_on(screen)
+    terminal(StepStarted("a", "connect"))
+    terminal(StepDone("a", "connect", 0.34))
+    terminal(Asking("Enter passphrase: "))
+    screen.write("Enter passphrase: \n")
+    terminal(Answered())
+    terminal.close()
+    assert screen.rows == ["✓ connect  340 ms", "Enter passphrase:"]
+
+
+def test_a_list_of_remarks_alone_ends_without_a_row() -> None:
+    """Nothing was drawn that what follows is to be told from."""
+    screen = Screen()
+    terminal = terminal_on(screen)
+    terminal(Noted("a note"))
+    terminal.close()
+    assert screen.rows == ["· a note"]
+
+
+def test_one_at_a_time_writes_to_the_terminal() -> None:
+    """A list that is drawn between the halves of what is printed erases rows that should stay."""
+
+    class Watched(Screen):
+        def write(self, text: str) -> int:
+            if threading.current_thread() is not here:
+                others.append(is_held())
+                drawn.set()
+            return super().write(text)
+
+    def is_held() -> bool:
+        taken: list[bool] = []
+
+        def take() -> None:
+            taken.append(terminal._lock.acquire(blocking=False))
+            if taken[0]:
+                terminal._lock.release()
+
+        third = threading.Thread(target=take)
+        third.start()
+        third.join()
+        return not taken[0]
+
+    here, drawn, others = threading.current_thread(), threading.Event(), list[bool]()
+    terminal = terminal_on(Watched())
+    terminal(StepStarted("a", "connect"))
+    assert drawn.wait(timeout=20)
+    terminal.close()
+    assert all(others)
 
 
 def test_a_screen_that_went_away_stops_no_verb() -> None:

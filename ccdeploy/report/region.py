@@ -1,0 +1,41 @@
+"""The last rows of a terminal, which are drawn anew while something runs, and leave no row behind them.
+
+Rich would draw from a thread of its own, between the halves of what another prints, and so over rows that stay.
+Here who draws holds the lock that its owner prints under.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+REFRESHES_PER_S = 10  # a spinner looks smooth from about 8
+
+
+class Region:
+    """Shows `content` from start to stop. `lock` is held by whoever prints on the same console, or starts and stops."""
+
+    def __init__(self, content: RenderableType, console: Console, lock: threading.RLock) -> None:
+        self._live = Live(
+            content, console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+        )
+        self._lock = lock
+        self._is_over = threading.Event()
+
+    def start(self) -> None:
+        """Draw from now on."""
+        self._live.start()
+        threading.Thread(target=self._keep_drawing, daemon=True).start()
+
+    def stop(self) -> None:
+        """Erase what is drawn, for good."""
+        self._is_over.set()
+        self._live.stop()
+
+    def _keep_drawing(self) -> None:
+        while not self._is_over.wait(1 / REFRESHES_PER_S):
+            with self._lock:
+                if not self._is_over.is_set():
+                    self._live.refresh()
