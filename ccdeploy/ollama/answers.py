@@ -63,7 +63,7 @@ def residents(body: bytes) -> tuple[Resident, ...]:
 
 def version(body: bytes) -> str:
     """Return the version of /api/version."""
-    answer = _json(body)
+    answer = json_of(body)
     found = answer.get("version") if isinstance(answer, dict) else None
     if not isinstance(found, str):
         raise ValueError("/api/version answered without a version: is it Ollama that listens there?")
@@ -76,8 +76,16 @@ def missing(wanted: Iterable[str], present: Iterable[Installed]) -> tuple[str, .
     return tuple(sorted({normalised(name) for name in wanted if normalised(name).lower() not in have}))
 
 
+def json_of(body: bytes) -> Any:
+    """Return what a body says. Raises ValueError where it is no JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise ValueError("the answer is no JSON: is it Ollama that listens there?") from exc
+
+
 def _models(body: bytes, path: str) -> list[dict[str, Any]]:
-    answer = _json(body)
+    answer = json_of(body)
     if not isinstance(answer, dict) or "models" not in answer:
         raise ValueError(f"/api/{path} answered without a list of models: is it Ollama that listens there?")
     rows = answer["models"]  # null when there is none
@@ -90,10 +98,3 @@ def _name(row: dict[str, Any]) -> str:
 
 def _int(value: Any) -> int:
     return int(value) if isinstance(value, int | float) else 0
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as exc:
-        raise ValueError("the answer is no JSON: is it Ollama that listens there?") from exc
