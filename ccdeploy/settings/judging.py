@@ -20,6 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 _SENTENCES = {
     "missing": "is missing",
     "string_type": "is no string; put it in quotes",
+    "bool_type": "is neither true nor false; write one of them, or null",
     "string_too_short": "is empty; write a value, or null",
     "dict_type": "is no mapping; write keys and values under it",
     "model_type": "is no mapping; write keys and values under it",

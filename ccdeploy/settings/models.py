@@ -5,7 +5,7 @@ Pure: what these figures mean for memory is for others to reckon.
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from ccdeploy.settings.host import Part
 from ccdeploy.settings.values import BlobDigest, Count, Size
@@ -21,14 +21,28 @@ class Model(Part):
         description="Size of the model's file, as `ollama list` shows it: no context, no buffers",
     )
     layers: Count | None = Field(None, description="Layers: `block_count` of `ollama show --verbose`")
-    kv_heads: Count | None = Field(None, description="Key/value heads of a layer: `attention.head_count_kv`")
+    heads: Count | None = Field(
+        None, description="Heads of a layer: `attention.head_count`, the most where layers differ"
+    )
+    kv_heads: Count | None = Field(
+        None, description="Key/value heads of a layer: `attention.head_count_kv`, the fewest where layers differ"
+    )
+    embedding: Count | None = Field(
+        None, description="Width of the model: `embedding_length`. Ollama predicts with it divided by `heads`"
+    )
     head_dim: Count | None = Field(
         None, description="Elements of a head: `attention.key_length`, else `embedding_length` / `attention.head_count`"
+    )
+    vocabulary: Count | None = Field(
+        None, description="Tokens that it knows: `vocab_size`, else the rows of `token_embd.weight`"
     )
     trained_context_tokens: Count | None = Field(
         None,
         alias="trained_context",
         description="Tokens that the model was trained for: `context_length`. Ollama gives no request more",
+    )
+    completion: StrictBool | None = Field(
+        None, description="Whether it writes text: `completion` under capabilities. False for an embedding model"
     )
     blob: BlobDigest | None = Field(
         None,

@@ -13,7 +13,14 @@ from ccdeploy.settings.hosts import Defaults, Hooks
 from ccdeploy.settings.models import Model
 
 Row = tuple[str, str, str, str]
-_SCALARS = {"str": "string", "int": "number", "float": "duration", "tuple": "list", "dict": "mapping"}
+_SCALARS = {
+    "str": "string",
+    "int": "number",
+    "bool": "true or false",
+    "float": "duration",
+    "tuple": "list",
+    "dict": "mapping",
+}
 _SIZES = ("memory", "file_size")
 _UNITS = {"timeout": "s", "connect_timeout": "s", "ready_timeout": "s", "install_timeout": "s", "drain_timeout": "s"}
 

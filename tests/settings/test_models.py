@@ -34,6 +34,11 @@ def test_the_shipped_file_knows_the_three_models_of_the_incident() -> None:
         "qwen-fast:latest": (28, 4, 128),
         "qwen-quality-128k:latest": (64, 8, 128),
     }
+    assert {name: (model.embedding, model.heads, model.vocabulary) for name, model in known.items()} == {
+        "qwen2.5-coder:32b-instruct": (5120, 40, 152_064),
+        "qwen-fast:latest": (3584, 28, 152_064),
+        "qwen-quality-128k:latest": (5120, 40, 152_064),
+    }
 
 
 def test_what_is_not_written_is_unknown() -> None:
@@ -67,6 +72,11 @@ def test_every_name_that_ollama_admits_is_a_name(name: str) -> None:
         ("file_size: 0GB", "is zero"),
         ("blob: sha256:abc", "is no digest"),
         ("blob: 12", "is no string"),
+        ("heads: 0", "0 is no count"),
+        ("embedding: 5120.0", "5120.0 is no count"),
+        ("vocabulary: many", "'many' is no count"),
+        ("completion: 1", "is neither true nor false"),
+        ("completion: 'yes'", "is neither true nor false"),
         ("layer: 3", "there is no such key; did you mean layers?"),
         ("name: other", "there is no such key"),
     ],
@@ -100,4 +110,7 @@ def test_each_wrong_shape_is_refused(text: str, words: str) -> None:
 def test_every_key_is_in_the_reference_and_has_a_meaning() -> None:
     """docs are made from it."""
     keys = [key.rpartition(".")[2] for key, _, _, meaning in model_rows() if meaning]
-    assert keys == ["file_size", "layers", "kv_heads", "head_dim", "trained_context", "blob", "num_ctx"]
+    assert keys == [
+        "file_size", "layers", "heads", "kv_heads", "embedding", "head_dim", "vocabulary", "trained_context",
+        "completion", "blob", "num_ctx",
+    ]  # fmt: skip
