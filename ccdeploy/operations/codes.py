@@ -66,7 +66,12 @@ CODES: dict[str, Code] = {
         "Give the proxy a PATH of its own in env_file",
     ),
     "clock": Code((_WARNING,), _DOCTOR, "The host's clock is more than 30 s from ours", "Let it be set by NTP"),
-    "log-size": Code((_WARNING,), _DOCTOR, "The logs take more than 1 GB, or than is free", "Cut down the largest"),
+    "log-size": Code(
+        (_WARNING,),
+        _DOCTOR,
+        "The logs take more than 1 GB, or than is free",
+        "`restart` turns `litellm.log` over, then remove the old one; another file is cut down",
+    ),
     # what starts and ends the proxy
     "stopped": Code((_ERROR, _NOTE), _DOCTOR, "Nothing serves: it ended, was stopped, or never began", "`restart`"),
     "supervisor": Code(

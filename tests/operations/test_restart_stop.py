@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Refused
+from ccdeploy.shell.launch import LOG_KEPT_BYTES
 from tests.support.stream import Stream
 from tests.support.studio import KEY, Studio
 
@@ -23,6 +26,15 @@ def test_a_restart_takes_up_a_changed_env_file(host: Studio) -> None:
     assert host.pid() != pid
     assert app.status(host.project, None).drift == ()
     assert host.history[-1]["verb"] == "restart"
+
+
+def test_a_restart_turns_a_large_log_over(studio: Studio) -> None:
+    """`doctor` names it for a log that takes much: what is turned over can be removed."""
+    studio.deployed("coder")
+    log = studio.root / "logs" / "litellm.log"
+    os.truncate(log, LOG_KEPT_BYTES + 1)
+    app.restart(studio.project, None)
+    assert log.with_name("litellm.log.1").stat().st_size > LOG_KEPT_BYTES > log.stat().st_size
 
 
 def test_a_restart_that_would_not_boot_stops_nothing(studio: Studio) -> None:

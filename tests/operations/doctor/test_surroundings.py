@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ccdeploy.operations.doctor import clock, log, path, power, session
 from ccdeploy.operations.doctor.seen import Seen
 from ccdeploy.remote.surroundings import Logins, Power
 from tests.operations.doctor.words import around, facts, heard
+from tests.remote.hosts import manifest
+
+REMOTE = "ssh -t studio.example.com"
+RELEASE: dict[str, Any] = {"current": "r1", "releases": (manifest("r1"),)}
 
 
 @pytest.mark.parametrize(("ahead_s", "says"), [(125.0, "2 min 5 s ahead of"), (-40.0, "40.0 s behind")])
@@ -33,10 +39,24 @@ def test_logs_that_grow_are_told(plain_seen: Seen, size: int, free: int, codes: 
     assert "litellm.log" in told
 
 
-def test_logs_larger_than_what_is_free_are_told(plain_seen: Seen) -> None:
-    """On a small disk a hundred megabytes are much."""
-    said = heard(log.judge(facts(around(plain_seen, logs={"litellm.log": 2 * 10**8}), free_bytes=10**8)))
-    assert said.only.hint == f"ssh -t studio.example.com ': > {plain_seen.host.root}/logs/litellm.log'"
+def test_the_log_of_the_proxy_is_turned_over_before_it_is_removed(plain_seen: Seen) -> None:
+    """Nobody loses the lines that the proxy writes meanwhile; on a small disk a hundred megabytes are much."""
+    seen = facts(around(plain_seen, logs={"litellm.log": 2 * 10**8}), free_bytes=10**8, **RELEASE)
+    restart = "ccdeploy restart --host studio"
+    assert heard(log.judge(seen)).only.hint == f"{restart} && {REMOTE} 'rm {plain_seen.host.root}/logs/litellm.log.1'"
+
+
+def test_a_log_that_was_turned_over_is_removed(plain_seen: Seen) -> None:
+    """It was kept to be read, and a restart would keep it once more."""
+    logs = {"litellm.log": 5, "litellm.log.2": 2 * 10**9}
+    seen = facts(around(plain_seen, logs=logs), **RELEASE)
+    assert heard(log.judge(seen)).only.hint == f"{REMOTE} 'rm {plain_seen.host.root}/logs/litellm.log.2'"
+
+
+def test_the_log_of_what_was_started_by_hand_is_cut_down(plain_seen: Seen) -> None:
+    """There is no release to restart; who writes at the end of the file goes on at the new end."""
+    seen = facts(around(plain_seen, logs={"litellm.log": 2 * 10**9}), current=None)
+    assert heard(log.judge(seen)).only.hint == f"{REMOTE} ': > {plain_seen.host.root}/logs/litellm.log'"
 
 
 def test_a_path_without_homebrew_is_a_note(plain_seen: Seen) -> None:
