@@ -101,7 +101,7 @@ def _next(project: Project, host: str | None) -> Iterator[NextStep]:
     if host is None:
         yield NextStep("$EDITOR configs/hosts.yaml", "describe a host of your own")
         return
-    yield NextStep(f"ccdeploy doctor --host {host}", "is the host fit; each fault with its remedy")
     yield NextStep(f"ccdeploy setup --install --host {host}", "the folders, LiteLLM where there is none, a master key")
+    yield NextStep(f"ccdeploy doctor --host {host}", "is the host fit; each fault with its remedy")
     yield NextStep(f"ccdeploy deploy --host {host} --dry-run", "ask everything for real, write nothing")
     yield NextStep(f"ccdeploy deploy --host {host}", "the new proxy is verified before it serves")

@@ -43,3 +43,13 @@ def test_the_readme_goes_the_way_of_the_first_hour() -> None:
     reached = typed[0]
     assert reached == ["ssh", "studio.example.com", "true"]
     assert ours == typed[1 : len(ours) + 1]
+
+
+def test_what_init_names_next_is_this_way() -> None:
+    """`doctor` finds nothing but what is missing on a host that `setup` has not made ready."""
+    init = next(step for step in first_hour() if "ccdeploy init" in step.command)
+    shown = [line.split("  ")[1] for line in (init.shown or "").partition("Next:\n")[2].splitlines()]
+    named = [way(line) for line in shown if line.startswith("ccdeploy") and "sandbox" not in line]
+    (block,) = [block for block in fences(texts()["README.md"], "sh") if "ccdeploy init" in block]
+    ours = [way(line) for line in steps(block) if line.startswith("ccdeploy")]
+    assert named == [one for one in ours if one in named]
