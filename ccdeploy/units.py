@@ -10,6 +10,7 @@ _BYTES = {
     "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40,
 }  # fmt: skip
+_MOST_BYTES = 10**18  # a thousand times what the largest hosts have
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 
 
@@ -53,7 +54,10 @@ def size_bytes(text: str | int) -> int:
     match = _NUMBER.fullmatch(text)
     if not match or (match[2] or "B").upper() not in _BYTES:
         raise ValueError(f"'{text}' is no size; write 32GB (10^9) or 32GiB (2^30)")
-    return round(float(match[1]) * _BYTES[(match[2] or "B").upper()])
+    amount = float(match[1]) * _BYTES[(match[2] or "B").upper()]
+    if amount > _MOST_BYTES:
+        raise ValueError(f"a size with {len(match[1])} digits is larger than any host; write 32GB (10^9) or so")
+    return round(amount)
 
 
 def human_seconds(value: float) -> str:

@@ -71,7 +71,7 @@ def test_sizes_are_read_in_both_systems(text: str | int, expected: int) -> None:
     assert units.size_bytes(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "GB", "lots", "1 QB", True])
+@pytest.mark.parametrize("text", ["", "GB", "lots", "1 QB", True, "9999999 TB", "9" * 400 + "GB"])
 def test_what_is_no_size_raises_the_remedy(text: str | int) -> None:
     """It becomes a finding in the settings."""
     with pytest.raises(ValueError, match="write 32GB"):
