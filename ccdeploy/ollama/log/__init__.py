@@ -1,0 +1,1 @@
+"""Lines of Ollama's own log, as values: one kind of line a file. Pure."""
