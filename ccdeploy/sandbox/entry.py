@@ -33,5 +33,9 @@ def host_entry(layout: Layout, options: SandboxOptions, ports: dict[str, int]) -
         "drain_timeout": "60s",
         "config": "tdd-pipeline",  # what the incident deployed in the end
         "traefik": route if options.traefik else None,
-        "ollama": {"url": f"http://127.0.0.1:{ports['ollama']}", "memory": options.memory},
+        "ollama": {
+            "url": f"http://127.0.0.1:{ports['ollama']}",
+            "memory": options.memory,
+            "log": str(layout.ollama_log),
+        },
     }

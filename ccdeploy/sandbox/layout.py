@@ -67,6 +67,11 @@ class Layout:
         """The root of the proxy, as `root` in hosts.yaml."""
         return self.home / "ccproxy"
 
+    @property
+    def ollama_log(self) -> Path:
+        """The log of the stand-in for Ollama, where the app for macOS has its own."""
+        return self.home / ".ollama" / "logs" / "server.log"
+
     def output(self, part: str) -> Path:
         """The file that a part's own output goes to."""
         return self.base / f"{part}.out"

@@ -41,7 +41,7 @@ class PortLost(Exception):
 
 def recipes(layout: Layout, options: SandboxOptions, ports: Mapping[str, int]) -> list[Recipe]:
     """Return how the parts start that these options ask for."""
-    wanted = [_ssh(layout, options, ports["ssh"]), _ollama(options, ports["ollama"])]
+    wanted = [_ssh(layout, options, ports["ssh"]), _ollama(layout, options, ports["ollama"])]
     return [*wanted, _traefik(layout, ports)] if options.traefik else wanted
 
 
@@ -123,9 +123,10 @@ def _ssh(layout: Layout, options: SandboxOptions, port: int) -> Recipe:
     return Recipe("ssh", ("ssh",), tuple(argv), lambda: _greets(port))
 
 
-def _ollama(options: SandboxOptions, port: int) -> Recipe:
+def _ollama(layout: Layout, options: SandboxOptions, port: int) -> Recipe:
     argv = _python("ccdeploy.sandbox.ollama", "--port", str(port), "--memory", options.memory)
     argv += ["--load-s", str(options.load_s), "--tokens-per-s", str(options.tokens_per_s)]
+    argv += ["--log", str(layout.ollama_log)]
     return Recipe("ollama", ("ollama",), tuple(argv), lambda: answers_http(port, "/api/version"))
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import uvicorn
 
+from ccdeploy.sandbox.ollama import log
+from ccdeploy.sandbox.ollama.answers import VERSION
 from ccdeploy.sandbox.ollama.app import make_app
 from ccdeploy.sandbox.ollama.engine import Engine
 from ccdeploy.sandbox.ollama.memory import Memory
@@ -19,8 +22,12 @@ def main() -> None:
     parser.add_argument("--memory", default="32GB")
     parser.add_argument("--load-s", type=float, default=0.3)
     parser.add_argument("--tokens-per-s", type=float, default=50.0)
+    parser.add_argument("--log", type=Path, help="where Ollama's own log would be")
     given = parser.parse_args()
-    engine = Engine(Memory(size_bytes(given.memory)), given.load_s, given.tokens_per_s)
+    memory = size_bytes(given.memory)
+    engine = Engine(Memory(memory), given.load_s, given.tokens_per_s)
+    if given.log:
+        log.write_start(log.to_file(given.log), given.port, VERSION, memory)
     uvicorn.run(make_app(engine), host="127.0.0.1", port=given.port, log_level="info", timeout_graceful_shutdown=2)
 
 

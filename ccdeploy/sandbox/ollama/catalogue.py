@@ -22,12 +22,18 @@ class Model:
     kv_heads: int
     embedding: int
     context_length: int
+    vocabulary: int = 152_064
     num_ctx: int | None = None  # what its Modelfile sets
 
     @property
     def digest(self) -> str:
-        """A digest as `/api/tags` shows one."""
+        """A digest as `/api/tags` shows one: that of the manifest."""
         return hashlib.sha256(self.name.encode()).hexdigest()
+
+    @property
+    def blob(self) -> str:
+        """The digest of the weights, as the file is called."""
+        return hashlib.sha256(f"weights of {self.name}".encode()).hexdigest()
 
     def effective_num_ctx(self, asked: int | None) -> int:
         """Return the context that a request gets: its own, else the Modelfile's, never above the trained one."""
@@ -46,7 +52,7 @@ CATALOGUE = {
         Model("qwen-fast:latest", 4_683_087_332, "7.6B", "Q4_K_M", 28, 28, 4, 3584, 32_768),
         Model("qwen2.5-coder:32b-instruct", 19_851_349_669, "32.8B", "Q4_K_M", 64, 40, 8, 5120, 32_768),
         Model("qwen-quality-128k:latest", 34_810_000_000, "32.8B", "Q8_0", 64, 40, 8, 5120, 131_072),
-        Model("tiny:latest", 52_000_000, "30M", "Q4_K_M", 4, 4, 2, 256, 8_192),
+        Model("tiny:latest", 52_000_000, "30M", "Q4_K_M", 4, 4, 2, 256, 8_192, 32_000),
     )
 }
 

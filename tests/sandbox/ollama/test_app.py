@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ccdeploy.ollama.log.startup import last_start, server
+from ccdeploy.ollama.show import shown
+from ccdeploy.sandbox.layout import layout_of
 from ccdeploy.sandbox.lifecycle import State, down, up
+from ccdeploy.sandbox.ollama.answers import VERSION
 from ccdeploy.sandbox.options import SandboxOptions
 from tests.sandbox.clients import http_call
 from tests.support.waiting import until
@@ -60,6 +65,24 @@ def test_questions_load_nothing(port: int) -> None:
     assert http_call(port, "/api/show", {"model": TINY}).json["model_info"]["qwen2.context_length"] == 8192
     assert resident(port) == []
     assert log(port)["loads"] == before
+
+
+def test_a_model_is_shown_with_all_that_memory_is_reckoned_from(port: int) -> None:
+    """As the real one shows it: the plan of a sandbox is made from its own answers."""
+    seen = shown(http_call(port, "/api/show", {"model": "qwen2.5-coder:32b-instruct"}).body)
+    assert (seen.layers, seen.heads, seen.kv_heads, seen.embedding, seen.head_dim) == (64, 40, 8, 5120, 128)
+    assert (seen.vocabulary, seen.train_ctx_tokens, seen.is_completion) == (152_064, 32_768, True)
+    assert seen.blob is not None
+    assert seen.blob != shown(http_call(port, "/api/show", {"model": TINY}).body).blob
+
+
+def test_the_log_tells_settings_and_memory_as_the_real_one_does(sandbox: State) -> None:
+    """What a plan reads of a host without loading anything."""
+    path = layout_of(Path(sandbox.folder)).ollama_log
+    found = last_start(path.read_text().splitlines())
+    assert found is not None
+    assert (found.version, found.total_bytes) == (VERSION, round(29.8 * 2**30))
+    assert server(found, VERSION).keep_alive_s == 300
 
 
 def test_a_stream_is_numbered_and_says_where_it_ends(port: int) -> None:
