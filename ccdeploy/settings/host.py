@@ -14,6 +14,7 @@ from ccdeploy.settings.values import (
     Duration,
     Header,
     HeaderName,
+    HomePath,
     HostAddress,
     HttpUrl,
     JumpHosts,
@@ -104,7 +105,14 @@ class Ollama(Part):
 
     url: HttpUrl = Field("http://127.0.0.1:11434", description="Ollama, as the host reaches it")
     memory_bytes: Size | None = Field(
-        None, alias="memory", description="Memory for models: `32GB` is 32·10^9 bytes, `32GiB` is 32·2^30"
+        None,
+        alias="memory",
+        description="Memory for models: `32GB` is 32·10^9 bytes, `32GiB` is 32·2^30. Null: what its log says",
+    )
+    log: HomePath | None = Field(
+        None,
+        description="Ollama's own log on the host, absolute or with `~/`; it tells memory and settings. Null: where "
+        "the app, Homebrew or systemd have it",
     )
 
 

@@ -127,6 +127,12 @@ def _remote_path(value: str) -> str:
     return value
 
 
+def _home_path(value: str) -> str:
+    if not value.startswith(("/", "~/")) or value.endswith("/") or ".." in value.split("/"):
+        raise ValueError(f"'{value}' is no path of a file; write an absolute one, or one that starts with ~/")
+    return value
+
+
 def _args(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise ValueError('expected a list; write [--num_workers, "2"]')
@@ -207,6 +213,7 @@ HttpUrl = Annotated[
 UpstreamUrl = Annotated[str, AfterValidator(_upstream), _text(rf"^{_SERVER}[^\s@]*\{{port\}}\S*$")]
 Root = Annotated[str, AfterValidator(_root), _text(rf"^{_STAYS_INSIDE}(?:/|~/).*[^/~ ]")]
 RemotePath = Annotated[str, AfterValidator(_remote_path), _text(rf"^{_STAYS_INSIDE}(?:[^~/]|[^~].*[^/])$")]
+HomePath = Annotated[str, AfterValidator(_home_path), _text(rf"^{_STAYS_INSIDE}(?:/|~/).*[^/]$")]
 LitellmArgs = Annotated[
     tuple[str, ...],
     BeforeValidator(_args),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 from ccdeploy.secret import Secret
-from ccdeploy.shell import doctor, facts, launch, lock, log, process, python, releases, setup, venv
+from ccdeploy.shell import doctor, facts, launch, lock, log, ollama, process, python, releases, setup, venv
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.prelude import script
@@ -38,6 +38,7 @@ SCRIPTS: dict[str, str] = {
     "log.more": log.more(ROOT, "logs/l", {12: 34}, ".env")[0].script,
     "log.turn_over": script(log.turn_over("logs/l", 5)),
     "log.keep": script(log.keep("logs/l", "logs/k")),
+    "ollama.starts": ollama.starts(None).command.script + ollama.starts("~/a log").command.script,
     "process.start_shadow": process.start_shadow(_HOLD, "", _START).command.script,
     "process.switch": process.switch(_HOLD, "", _STOP, _STOP, _START).command.script,
     "process.switch, which only stops": process.switch(_HOLD, "", None, _STOP, None).command.script,
@@ -76,7 +77,7 @@ _NO_SCRIPTS = frozenset(
 
 def forgotten() -> set[str]:
     """Return the public builders that are not in the table above."""
-    modules: tuple[ModuleType, ...] = (doctor, facts, launch, lock, log, process, python, releases, setup, venv)
+    modules: tuple[ModuleType, ...] = (doctor, facts, launch, lock, log, ollama, process, python, releases, setup, venv)
     every = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

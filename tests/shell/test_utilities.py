@@ -79,6 +79,7 @@ SHARED: dict[str, set[str]] = {
 }
 # Of one system alone: asked only where they are.
 OWN: dict[str, set[str]] = {
+    "journalctl": {"-b", "-u", "-o", "--no-pager"},
     "launchctl": set(),
     "loginctl": {"-p"},
     "pmset": {"-g"},
