@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -24,7 +25,8 @@ class Installed:
 class Resident:
     """A model in memory. `size_vram_bytes` below `size_bytes` means that part of it runs on the CPU.
 
-    `num_ctx_tokens` is None from an Ollama before 0.10, which does not tell.
+    `num_ctx_tokens` is None from an Ollama before 0.10, which does not tell. `expires_at` is when its
+    keep_alive is over, by Ollama's clock: the far future for one that stays for ever.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Resident:
     size_bytes: int
     size_vram_bytes: int
     num_ctx_tokens: int | None
+    expires_at: datetime | None = None
 
 
 def normalised(name: str) -> str:
@@ -54,7 +57,8 @@ def residents(body: bytes) -> tuple[Resident, ...]:
             digest=str(row.get("digest", "")),
             size_bytes=_int(row.get("size")),
             size_vram_bytes=_int(row.get("size_vram")),
-            num_ctx_tokens=_int(row["context_length"]) if row.get("context_length") else None,
+            num_ctx_tokens=_int(row.get("context_length")) or None,
+            expires_at=_moment(row.get("expires_at")),
         )
         for row in _models(body, "ps")
     )
@@ -98,3 +102,12 @@ def _name(row: dict[str, Any]) -> str:
 
 def _int(value: Any) -> int:
     return int(value) if isinstance(value, int | float) else 0
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return a time of Go's, nanoseconds cut; None for its zero, and for what is none."""
+    try:
+        found = datetime.fromisoformat(str(value))
+        return found.astimezone(UTC) if found.tzinfo and found.year > 1 else None
+    except (ValueError, OverflowError):
+        return None

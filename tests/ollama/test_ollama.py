@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -75,6 +76,23 @@ def test_residents_carry_context_and_offload() -> None:
     new, old = residents(PS.encode())
     assert (new.size_vram_bytes, new.num_ctx_tokens) == (8, 4096)
     assert old.num_ctx_tokens is None
+
+
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        ("2026-11-25T03:00:05.123456789+02:00", datetime(2026, 11, 25, 1, 0, 5, 123456, tzinfo=UTC)),
+        ("2026-11-25T01:00:05Z", datetime(2026, 11, 25, 1, 0, 5, tzinfo=UTC)),
+        ("2318-05-04T10:00:00.0-07:00", datetime(2318, 5, 4, 17, tzinfo=UTC)),  # for ever
+        ("0001-01-01T00:00:00Z", None),  # Go's zero: never set
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_resident_tells_until_when_it_stays(told: object, at: datetime | None) -> None:
+    """Go writes nanoseconds and its own zone."""
+    body = json.dumps({"models": [{"name": "a", "expires_at": told}]})
+    assert residents(body.encode())[0].expires_at == at
 
 
 def test_no_model_is_an_empty_answer() -> None:
