@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ccdeploy.litellm.known import BARE_MODELS, PROVIDERS
@@ -11,6 +11,8 @@ from ccdeploy.yamltext import Path
 
 ENV_PREFIX = "os.environ/"
 OLLAMA_PROVIDERS = ("ollama", "ollama_chat")
+# Those that speak to a /v1, which may be Ollama's: it reads neither num_ctx nor keep_alive there.
+OPENAI_PROVIDERS = ("openai", "text-completion-openai", "custom_openai", "openai_like", "hosted_vllm")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Deployment:
     def api_base_env(self) -> str | None:
         """The environment variable that `api_base` refers to, if it does."""
         return env_name(self.api_base)
+
+    @property
+    def bare_model(self) -> str:
+        """The model as the provider is asked for it, without the prefix."""
+        return _without_provider(self.model)
 
     @property
     def is_wildcard(self) -> bool:
@@ -76,6 +83,13 @@ def deployment(entry: Mapping[str, Any], path: Path, where: str) -> Deployment:
         params=params,
         info=info,
     )
+
+
+def with_model(one: Deployment, model: str) -> Deployment:
+    """Return the deployment as it serves another model: what a wildcard becomes for one name."""
+    provider = provider_of(model, one.params.get("custom_llm_provider"))
+    ollama_model = _without_provider(model) if provider in OLLAMA_PROVIDERS else None
+    return replace(one, model=model, provider=provider, ollama_model=ollama_model)
 
 
 def provider_of(model: str, custom: object = None) -> str | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ccdeploy.findings import Finding
 from ccdeploy.litellm.config import Config
-from ccdeploy.litellm.deployment import OLLAMA_PROVIDERS, Deployment, env_name
+from ccdeploy.litellm.deployment import OLLAMA_PROVIDERS, OPENAI_PROVIDERS, Deployment, env_name
 from ccdeploy.litellm.known import PROVIDERS
 from ccdeploy.litellm.lint_rules import found
 from ccdeploy.yamltext import Path
@@ -19,8 +19,6 @@ from ccdeploy.yamltext import Path
 # Go's time.ParseDuration, which Ollama reads keep_alive with: https://pkg.go.dev/time#ParseDuration
 _GO_DURATION = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|[-+]?0")
 _AGENTS = re.compile(r"(\d+)(?:-(\d+))?")
-# The providers whose requests carry neither num_ctx nor keep_alive to where Ollama reads them.
-_OPENAI_LIKE = ("openai", "text-completion-openai", "custom_openai", "openai_like", "hosted_vllm")
 
 
 def lint_models(config: Config) -> Iterator[Finding]:
@@ -110,7 +108,7 @@ def _context(config: Config, deployment: Deployment) -> Iterator[Finding]:
     if deployment.num_ctx is None or deployment.num_ctx <= 0:
         message = f"alias '{deployment.alias}': num_ctx is {_shown(value)}; expected a whole number above zero"
         yield found(config, "num-ctx-type", here, message, "write it without quotes, such as 16384")
-    if deployment.provider in _OPENAI_LIKE:
+    if deployment.provider in OPENAI_PROVIDERS:
         message = f"alias '{deployment.alias}': num_ctx does not reach Ollama under {deployment.provider}/"
         yield found(config, "num-ctx-ignored", here, message, "write ollama_chat/ and an api_base without /v1")
 
@@ -124,7 +122,7 @@ def _keep_alive(config: Config, deployment: Deployment) -> Iterator[Finding]:
         yield found(
             config, "keep-alive-type", here, message, "write a number of seconds, -1, or a duration such as '30m'"
         )
-    if deployment.provider == "ollama" or deployment.provider in _OPENAI_LIKE:
+    if deployment.provider == "ollama" or deployment.provider in OPENAI_PROVIDERS:
         message = f"alias '{deployment.alias}': keep_alive does not reach Ollama under {deployment.provider}/"
         yield found(config, "keep-alive-ignored", here, message, "write ollama_chat/ instead")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ccdeploy.litellm.config import Config
 from ccdeploy.litellm.deployment import Deployment
+from ccdeploy.litellm.routing import routing_groups
 
 
 @dataclass(frozen=True)
@@ -64,24 +65,13 @@ def gone(old: Config, new: Config) -> tuple[str, ...]:
 def _reached(config: Config, deployments: Iterable[Deployment]) -> tuple[set[str], set[str]]:
     """Return the names that lead to one of `deployments`: by themselves, and by model_group_alias."""
     groups = {d.alias for d in deployments if d.provider is not None}
-    served = groups | {name for name, models in _routing_groups(config) if groups & set(models)}
+    served = groups | {name for name, models in routing_groups(config).items() if groups & set(models)}
     return served, {n for n, target in config.model_group_alias.items() if target in served}
 
 
 def _sorted_out(names: set[str]) -> Promise:
     wildcards = frozenset(n for n in names if "*" in n)
     return Promise(frozenset(names - wildcards), wildcards)
-
-
-def _routing_groups(config: Config) -> Iterable[tuple[str, list[str]]]:
-    groups = config.router_settings.get("routing_groups")
-    for group in groups if isinstance(groups, list) else []:
-        if (
-            isinstance(group, dict)
-            and isinstance(group.get("group_name"), str)
-            and isinstance(group.get("models"), list)
-        ):
-            yield group["group_name"], [m for m in group["models"] if isinstance(m, str)]
 
 
 def _pattern(wildcard: str) -> re.Pattern[str]:

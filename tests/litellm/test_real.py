@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from ccdeploy.litellm import known
 from ccdeploy.litellm.config import read_config
 from ccdeploy.litellm.deployment import provider_of
 from ccdeploy.litellm.promise import promise
-from tests.litellm import known_lists
+from tests.litellm import arrivals, known_lists
 from tests.litellm.cases import CASES, FOLDER, Case
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
@@ -76,6 +77,17 @@ def test_the_promise_of_each_case_is_what_the_real_litellm_serves(load: Load, ca
     """Verify compares the promise with /v1/models: a wrong promise would roll a good deploy back."""
     config = read_config(case.files, case.main, case.main)
     assert list(promise(config).all_names) == load(case)[0]
+
+
+@pytest.mark.parametrize("case", arrivals.CASES, ids=lambda case: case.stem)
+@pytest.mark.usefixtures("load")
+def test_the_real_litellm_sends_to_ollama_what_each_case_says(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a plan counts on; when a release of LiteLLM sends otherwise, record the cases anew."""
+    import litellm
+
+    monkeypatch.setattr(litellm, "default_fallbacks", None)  # a case that was loaded before has set it
+    expected = arrivals.heads(case, "arrives")
+    assert arrivals.recorded(case, expected) == expected
 
 
 @pytest.mark.parametrize(
