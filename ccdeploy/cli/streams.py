@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 from ccdeploy.report.ci import harmless
 from ccdeploy.report.failure import sentence
@@ -13,7 +15,9 @@ from ccdeploy.report.look import Look, Unbreakable
 
 
 def open_streams() -> None:
-    """Give the streams that the caller closed (`2>&-`) a place to go."""
+    """Give the streams that the caller closed (`2>&-`) a place to go; a stderr that breaks changes no exit code."""
+    atexit.unregister(_leave_stderr)
+    atexit.register(_leave_stderr)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - it lives as long as we
@@ -47,16 +51,24 @@ def whole_stdout() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _to_nowhere()
+        _to_nowhere(sys.stdout)
     except OSError as exc:
-        _to_nowhere()
+        _to_nowhere(sys.stdout)
         look = Look.of(sys.stderr)
         tell([sentence(f"the result is not complete, standard output cannot be written: {exc.strerror}", look)])
 
 
-def _to_nowhere() -> None:
-    # The interpreter flushes once more at its end, and would complain about what is still buffered.
+def _leave_stderr() -> None:
+    # Lines that could not be written are still buffered here, unless PYTHONUNBUFFERED is set.
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _to_nowhere(sys.stderr)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    # The interpreter flushes once more at its end; where that fails it ends with 120, whatever the verb's code was.
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
