@@ -87,7 +87,8 @@ def test_a_proxy_that_must_be_killed_is_told(mine: HeldLock, root: Path) -> None
 def test_the_log_of_a_dead_proxy_comes_without_secrets(mine: HeldLock, root: Path) -> None:
     """LiteLLM prints what it was configured with when it fails."""
     environment = {"SOME_PASSWORD": Secret("hunter2hunter2")}
-    loud = (sys.executable, "-c", "import os; print(os.environ['SOME_PASSWORD'], 'sk-1234567890'); raise ImportError")
+    told = "print(os.environ['SOME_PASSWORD'], 'sk-1234567890', flush=True)"
+    loud = (sys.executable, "-c", f"import os; {told}; raise ImportError")
     started = process.start_shadow(mine, "", tiny(root, free_port(), argv=loud, environment=environment, name="shadow"))
     assert started.state == "dead"
     assert started.log[0] == "*** ***"
