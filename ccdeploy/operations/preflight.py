@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.findings import Finding, error, ordered, warning
 from ccdeploy.litellm import commandline
 from ccdeploy.litellm.lint import unset_references
-from ccdeploy.litellm.version import is_compromised, is_same
+from ccdeploy.litellm.version import is_compromised, is_same, requirement
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
@@ -83,7 +83,7 @@ def _litellm(facts: Facts, host: Host, litellm: Litellm) -> Iterator[Finding]:
             "broken": f"{litellm.path} names a Python that is not there: its venv is broken",
             "unfinished": f"the venv of {litellm.path} was never finished",
         }.get(litellm.state, f"no litellm at {litellm.path} below {facts.root}")
-        yield error("no-litellm", host.name, why, _litellm_remedy(host, litellm))
+        yield error("no-litellm", host.name, why, _litellm_remedy(facts, host, litellm))
     elif litellm.version is None:
         remedy = on_host(host, f"{below_root(host, litellm.path)} --version")
         yield warning("litellm-version", host.name, "the version of litellm could not be told", remedy)
@@ -103,15 +103,25 @@ def _pin(facts: Facts, host: Host) -> Iterator[Finding]:
         yield warning("litellm-pin", host.name, message, f"ccdeploy upgrade --host {host.name}")
 
 
-def _litellm_remedy(host: Host, litellm: Litellm) -> str:
-    if litellm.path != host.litellm:  # that of an upgrade
-        version = litellm.path.split("/")[1].partition("-")[0]  # a second folder of a version is 1.107.0-2
+def _litellm_remedy(facts: Facts, host: Host, litellm: Litellm) -> str:
+    if litellm.venv is not None and litellm.path != host.litellm:  # that of an upgrade
+        version = posixpath.basename(litellm.venv).partition("-")[0]  # a second folder of a version is 1.107.0-2
+        if litellm.path != facts.litellm.path:  # of an earlier release: an upgrade would leave that one as it is
+            return _made_anew(facts, host, litellm.venv, version)
         return f"`ccdeploy upgrade {version} --host {host.name}` makes a new one"
     if litellm.state == "broken":
         venv = posixpath.dirname(posixpath.dirname(litellm.path))
         moved = on_host(host, f"mv {below_root(host, venv)} {below_root(host, venv)}.broken")
         return f"{moved} && ccdeploy setup --install --host {host.name}"
     return f"ccdeploy setup --install --host {host.name}"
+
+
+def _made_anew(facts: Facts, host: Host, venv: str, version: str) -> str:
+    """Return the line that installs this version where a release looks for it, and touches nothing that serves."""
+    sound = below_root(host, posixpath.dirname(facts.litellm.path)) + "/" if facts.litellm.is_whole else ""
+    there = below_root(host, venv)
+    install = f'PIP_USER=0 {there}/bin/pip install "{requirement(version)}"'
+    return on_host(host, f"{sound}python3 -m venv --clear {there} && {install}")
 
 
 def _env_file(facts: Facts, host: Host) -> Iterator[Finding]:

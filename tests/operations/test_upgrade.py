@@ -58,6 +58,24 @@ def test_an_upgrade_installs_beside_the_old_one_and_rollback_returns_to_it(bare:
     assert (studio.root / "venvs" / NEW / "bin" / "litellm").exists()
 
 
+def test_the_remedy_for_an_earlier_release_mends_it(bare: tuple[Studio, BareHost]) -> None:
+    """Its venv is made anew where its release.json says, and what serves goes on; an upgrade would do neither."""
+    studio, _ = bare
+    app.setup(studio.project, None, install="1.106.2")
+    studio.deployed("coder")
+    second = upgraded(studio).release
+    now = app.rollback(studio.project, None).release
+    (studio.root / "venvs" / NEW / "bin" / "litellm").write_text("#!/nowhere/python3\n")
+    with pytest.raises(Refused) as caught:
+        app.rollback(studio.project, None, to=second)
+    remedy = str(caught.value.findings[0].hint)
+    with studio.watched() as promises:
+        subprocess.run(["/bin/sh", "-c", remedy], check=True, capture_output=True)
+    promises.kept(served={"coder"}, release=now)
+    assert app.rollback(studio.project, None, to=second).release == second
+    assert f"{studio.root}/venvs/{NEW}/bin/litellm" in running(studio)
+
+
 def test_the_release_of_an_upgrade_names_its_litellm(studio: Studio) -> None:
     """It is what every later start of it reads."""
     first = studio.deployed("coder").release
