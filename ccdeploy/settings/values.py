@@ -158,7 +158,7 @@ def _config_name(value: str) -> str:
 
 def _version(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f'a version is a string; write "{value}" with quotes')
+        raise ValueError("a version is a string; put it in quotes, or YAML takes 1.90 for 1.9")
     try:
         return str(Version(value))
     except InvalidVersion as exc:
