@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.app.hooks import Hooks
 from ccdeploy.app.way import work_on
 from ccdeploy.errors import Refused
-from ccdeploy.project import bundle, config_name
+from ccdeploy.project import bundle, config_name, demand_config
 from ccdeploy.project import host as host_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
     from ccdeploy.operations.deploy import deploy as run
 
     demand_allowable(allow)
+    if config is not None:
+        demand_config(project, config)  # before the embedded host is brought up, which takes a while
     where = host_of(project, host)
     name = config_name(project, config, where)
     files, shown_as, main = bundle(project, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.app.way import work_on
-from ccdeploy.project import bundle, config_name
+from ccdeploy.project import bundle, config_name, demand_config
 from ccdeploy.project import host as host_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ def diff(project: Project, host: str | None, config: str | None, *, text: bool =
     from ccdeploy.litellm.config import parse_config, read_config
     from ccdeploy.operations.diff import diff as run
 
+    if config is not None:
+        demand_config(project, config)  # before the embedded host is brought up, which takes a while
     where = host_of(project, host)
     files, shown_as, main = bundle(project, config_name(project, config, where))
     parsed = (read_config if text else parse_config)(files.files, main, shown_as)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ccdeploy.project.configs import bundle as bundle
 from ccdeploy.project.configs import config_name as config_name
 from ccdeploy.project.configs import config_names as config_names
+from ccdeploy.project.configs import demand_config as demand_config
 from ccdeploy.project.folder import CONFIGS as CONFIGS
 from ccdeploy.project.folder import HOSTS as HOSTS
 from ccdeploy.project.folder import MODELS as MODELS

@@ -32,23 +32,29 @@ def config_names(project: Project) -> list[str]:
     return sorted(path.stem for path in (project.folder / CONFIGS).glob("*.yaml"))
 
 
+def demand_config(project: Project, name: str) -> str:
+    """Return the name of a config without its ending. Raises Refused when there is no such config."""
+    from difflib import get_close_matches
+
+    name = Path(name).stem if name.endswith((".yaml", ".yml")) else name
+    if not (project.folder / CONFIGS / f"{name}.yaml").is_file():
+        known = config_names(project)
+        close = get_close_matches(name, known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+        raise Refused(f"no config is called '{name}' in {CONFIGS}/", hint=hint)
+    return name
+
+
 def bundle(project: Project, name: str) -> tuple[Bundle, str, str]:
     """Return a config with its includes as a bundle, the path that people know it by, and its main file.
 
     Raises Refused when there is no such config.
     """
-    from difflib import get_close_matches
-
     from ccdeploy.litellm.includes import gather
     from ccdeploy.release.bundle import MAIN, Bundle
 
     folder = project.folder / CONFIGS
-    name = Path(name).stem if name.endswith((".yaml", ".yml")) else name
-    if not (folder / f"{name}.yaml").is_file():
-        known = config_names(project)
-        close = get_close_matches(name, known, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
-        raise Refused(f"no config is called '{name}' in {CONFIGS}/", hint=hint)
+    name = demand_config(project, name)
 
     def read(path: str) -> bytes | None:
         try:
