@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import textwrap
@@ -159,6 +160,8 @@ def _refuse_unknown_help() -> None:
 def _sentence(exc: ParseError) -> str:
     """Return Invoke's message as one of ours."""
     message = str(exc)
+    if valueless := re.search(r"<Argument: ([\w-]+).*> needed value", message):
+        return f"--{valueless[1]} needs a value"
     word = message.split("'")[1] if message.count("'") >= 2 else ""
     if "No idea what" not in message:
         return message[:1].lower() + message[1:].rstrip("!.")
@@ -167,9 +170,15 @@ def _sentence(exc: ParseError) -> str:
     if word in FAMILIES:
         tasks = " or ".join(sorted(f"{word}.{name}" for name in program.collection.collections[word].tasks))
         return f"'{word}' is no task; write {tasks}"
-    if exc.context and exc.context.name and "config" in exc.context.args:
-        return f"there is no task '{word}'; if it is a config, write --config {word}"
-    return f"there is no task '{word}'{_near(word, program.parser.contexts)}"
+    taken = exc.context.args if exc.context and exc.context.name else {}
+    option = next((name for name in ("config", *_words()) if name in taken), None)
+    meant = f"; if it is a {option}, write --{option} {word}" if option else _near(word, program.parser.contexts)
+    return f"there is no task '{word}'{meant}"
+
+
+def _words() -> list[str]:
+    """Return what `ccdeploy` takes as a word after a verb, and `fab` as an option only."""
+    return [verb.word.name for verb in all_verbs() if verb.word]
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -104,8 +104,10 @@ def _message(exc: click.ClickException, ctx: click.Context | None) -> str:
     if not isinstance(group, click.Group) or "ommand" not in exc.message:
         return exc.format_message()
     asked = exc.message.split("'")[1] if exc.message.count("'") >= 2 else ""
-    near = get_close_matches(asked, group.list_commands(ctx) if ctx else [], 1)
-    return f"there is no verb '{asked}'" + (f"; did you mean {near[0]}?" if near else "")
+    words = group.list_commands(ctx) if ctx else []
+    near = get_close_matches(asked, words, 1)
+    among = f"; write {' or '.join(words)}" if group.name in FAMILIES else ""
+    return f"there is no verb '{asked}'" + (f"; did you mean {near[0]}?" if near else among)
 
 
 def _lowered(message: str) -> str:

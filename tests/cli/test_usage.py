@@ -13,6 +13,7 @@ from tests.cli.faces import PROGRAMS, Project
         ("ccdeploy deploy --hots x", "no such option '--hots'; did you mean '--host'?"),
         ("ccdeploy deplyo", "there is no verb 'deplyo'; did you mean deploy?"),
         ("ccdeploy lock relaese", "there is no verb 'relaese'; did you mean release?"),
+        ("ccdeploy completion tcsh", "there is no verb 'tcsh'; write bash or fish or zsh"),
         ("ccdeploy status --host", "option '--host' requires an argument"),
         ("ccdeploy verify one two", "got unexpected extra arguments (one two)"),
     ],
@@ -32,6 +33,9 @@ def test_ccdeploy_says_what_it_does_not_know(project: Project, line: str, senten
         (["--help", "deplyo"], "there is no task 'deplyo'; did you mean deploy?"),
         (["lock", "status"], "'lock' is no task; write lock.acquire or lock.release or lock.status"),
         (["deploy", "tdd"], "there is no task 'tdd'; if it is a config, write --config tdd"),
+        (["upgrade", "1.107.0"], "there is no task '1.107.0'; if it is a version, write --version 1.107.0"),
+        (["deploy", "--config"], "--config needs a value"),
+        (["logs", "-n"], "--lines needs a value"),
         (["--config", "tdd", "deploy"], "'tdd' is no file of Fabric's settings; a config to deploy comes after the task"),  # noqa: E501
         (["-H", "a", "deploy", "--host", "b"], "-H and --host name a host each; use one of the two"),
         (["-H", "a", "sandbox.up"], "sandbox up is about no host; leave -H out"),
