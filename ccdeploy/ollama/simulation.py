@@ -6,17 +6,20 @@ The same trace gives the same answer, in milliseconds of work for hours of traff
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any, Literal
 
+from ccdeploy.ollama.model import Model
 from ccdeploy.ollama.scheduler.effects import Abort, Admitted, Effect, Load, Loaded, Rejected, Unload
 from ccdeploy.ollama.scheduler.machine import Scheduler
 from ccdeploy.ollama.scheduler.runner import Wish
+from ccdeploy.ollama.server import Server
 from ccdeploy.ollama.trace import Request, Trace
 
 AFTERWARDS_S = 900.0  # how long what still goes on after the last request is looked at
-ASSUMED_BYTES_PER_S = 2e9  # a load whose time is not known: what the recorded ones of the incident's models did
+ASSUMED_BYTES_PER_S = 2.2e9  # a load whose time is not known: 19.85 GB took 9 s where the incident was
 
 Outcome = Literal["served", "gave_up", "rejected", "waiting"]
 _WORDS: dict[type[Effect], str] = {Load: "load", Loaded: "loaded", Abort: "abort", Unload: "unload"}
@@ -75,87 +78,108 @@ class Replay:
 
 def replay(trace: Trace) -> Replay:
     """Return what the trace leads to, up to 15 minutes after its last request."""
-    return _Run(trace).replay()
+    simulation = Simulation(trace.server, trace.models)
+    for number, request in enumerate(trace.requests):
+        simulation.offer(number, request)
+    simulation.run_until(max((request.at_s for request in trace.requests), default=0.0) + AFTERWARDS_S)
+    answers = tuple(simulation.answer(number) for number in range(len(trace.requests)))
+    return Replay(trace.name, tuple(simulation.happenings), answers)
 
 
-class _Run:
-    """One run: what is due when, beside what the scheduler does by itself."""
+def load_s(model: Model, bytes_per_s: float = ASSUMED_BYTES_PER_S) -> float:
+    """Return how long a load takes: as measured, else by the size of the file."""
+    return model.load_s if model.load_s is not None else (model.file_bytes or 0) / bytes_per_s
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.scheduler = Scheduler(trace.server)
+
+class Simulation:
+    """One Ollama in virtual time: what is due when, beside what its scheduler does by itself.
+
+    `bytes_per_s` is the speed of a load whose time is not known.
+    """
+
+    def __init__(self, server: Server, models: Mapping[str, Model], bytes_per_s: float = ASSUMED_BYTES_PER_S) -> None:
         self.happenings: list[Happening] = []
-        self.waited_s: dict[int, float] = {}
-        self.outcomes: dict[int, Outcome] = {}
         self.loads = 0
-        self.loading: dict[str, int] = {}  # which load of a blob is under way
-        self.due: list[tuple[float, int, str, Any]] = []
+        self.loading_s = 0.0
+        self._scheduler = Scheduler(server)
+        self._models = models
+        self._load_s = {model.name: load_s(model, bytes_per_s) for model in models.values()}
+        self._requests: dict[int, Request] = {}
+        self._waited_s: dict[int, float] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        self._loading: dict[str, int] = {}  # which load of a blob is under way
+        self._due: list[tuple[float, int, str, str]] = []
 
-    def replay(self) -> Replay:
-        requests = self.trace.requests
-        self.due = [(request.at_s, number, "arrive", request) for number, request in enumerate(requests)]
-        heapify(self.due)
-        ends_at_s = max((request.at_s for request in requests), default=0.0) + AFTERWARDS_S
-        while (at_s := self._next_at_s()) <= ends_at_s:
-            own = self.scheduler.next_at_s()
-            if own is not None and own <= at_s:
-                self.scheduler.advance(own)
+    def offer(self, number: int, request: Request) -> None:
+        """Let a request arrive at its time; `number` is its own, and greater than those before it."""
+        self._requests[number] = request
+        heappush(self._due, (request.at_s, number, "arrive", ""))
+
+    def run_until(self, at_s: float) -> None:
+        """Let everything happen that is due up to then."""
+        while (next_s := self._next_at_s()) <= at_s:
+            own = self._scheduler.next_at_s()
+            if own is not None and own <= next_s:
+                self._scheduler.advance(own)
             else:
-                at_s, number, what, about = heappop(self.due)
-                self._happen(at_s, number, what, about)
+                self._happen(*heappop(self._due))
             self._take()
-        answers = tuple(self._answer(number) for number in range(len(requests)))
-        return Replay(self.trace.name, tuple(self.happenings), answers)
+        self._scheduler.advance(at_s)
+
+    def answer(self, number: int) -> Answered:
+        """Return how a request has ended. Whoever is still served leaves now: nobody looks any longer."""
+        outcome = self._outcomes.get(number, "gave_up" if number in self._waited_s else "waiting")
+        return Answered(self._waited_s.get(number), outcome)
+
+    def signature(self, base: int) -> tuple[object, ...]:
+        """Return all that decides the future, relative to now and to the request `base`: equal means: it repeats."""
+        now_s = self._scheduler.now_s
+        due = sorted(
+            (round(at - now_s, 6), what, n - base if what != "loaded" else 0, b) for at, n, what, b in self._due
+        )
+        return (tuple(due), self._scheduler.signature(base))
 
     def _next_at_s(self) -> float:
-        own = self.scheduler.next_at_s()
-        other = self.due[0][0] if self.due else math.inf
+        own = self._scheduler.next_at_s()
+        other = self._due[0][0] if self._due else math.inf
         return other if own is None else min(own, other)
 
-    def _happen(self, at_s: float, number: int, what: str, about: Any) -> None:
+    def _happen(self, at_s: float, number: int, what: str, blob: str) -> None:
         if what == "arrive":
-            self._arrive(number, about)
-        elif what == "leave" and number not in self.outcomes:
-            self.outcomes[number] = "gave_up"
-            self.scheduler.leave(number, at_s)
-        elif what == "finish" and number not in self.outcomes:
-            self.outcomes[number] = "served"
-            self.scheduler.finished(number, at_s)
-        elif what == "loaded" and self.loading.get(about) == number:
-            self.scheduler.loaded(about, at_s)
+            self._arrive(number, self._requests[number])
+        elif what == "leave" and number not in self._outcomes:
+            self._outcomes[number] = "gave_up"
+            self._scheduler.leave(number, at_s)
+        elif what == "finish" and number not in self._outcomes:
+            self._outcomes[number] = "served"
+            self._scheduler.finished(number, at_s)
+        elif what == "loaded" and self._loading.get(blob) == number:
+            self._scheduler.loaded(blob, at_s)
 
     def _arrive(self, number: int, request: Request) -> None:
         if request.gives_up_after_s is not None:
-            heappush(self.due, (request.at_s + request.gives_up_after_s, number, "leave", None))
-        model = self.trace.models[request.model]
-        wish = Wish(number, model, request.num_ctx_tokens, request.keep_alive_s)
-        self.scheduler.arrive(wish, request.at_s)
+            heappush(self._due, (request.at_s + request.gives_up_after_s, number, "leave", ""))
+        wish = Wish(number, self._models[request.model], request.num_ctx_tokens, request.keep_alive_s)
+        self._scheduler.arrive(wish, request.at_s)
 
     def _take(self) -> None:
-        for at_s, effect in self.scheduler.take():
+        for at_s, effect in self._scheduler.take():
             if isinstance(effect, Effect):
                 self.happenings.append(Happening(at_s, effect))
                 self._follow(at_s, effect)
             elif isinstance(effect, Admitted):
-                request = self.trace.requests[effect.id]
-                self.waited_s[effect.id] = at_s - request.at_s
-                heappush(self.due, (at_s + request.duration_s, effect.id, "finish", None))
+                request = self._requests[effect.id]
+                self._waited_s[effect.id] = at_s - request.at_s
+                heappush(self._due, (at_s + request.duration_s, effect.id, "finish", ""))
             elif isinstance(effect, Rejected):
-                self.outcomes[effect.id] = "rejected"
+                self._outcomes[effect.id] = "rejected"
 
     def _follow(self, at_s: float, effect: Effect) -> None:
         if isinstance(effect, Load):
             self.loads += 1
-            self.loading[effect.blob] = self.loads
-            heappush(self.due, (at_s + self._load_s(effect.blob), self.loads, "loaded", effect.blob))
+            self._loading[effect.blob] = self.loads
+            heappush(self._due, (at_s + self._load_s[effect.model], self.loads, "loaded", effect.blob))
         elif isinstance(effect, Abort):
-            del self.loading[effect.blob]
-
-    def _load_s(self, blob: str) -> float:
-        model = next(model for model in self.trace.models.values() if model.blob == blob)
-        return model.load_s if model.load_s is not None else (model.file_bytes or 0) / ASSUMED_BYTES_PER_S
-
-    def _answer(self, number: int) -> Answered:
-        # Who is still served when nobody looks any longer has not been served to the end: its client leaves then.
-        outcome = self.outcomes.get(number, "gave_up" if number in self.waited_s else "waiting")
-        return Answered(self.waited_s.get(number), outcome)
+            del self._loading[effect.blob]
+        if isinstance(effect, Loaded):
+            self.loading_s += self._load_s[effect.model]

@@ -72,8 +72,8 @@ def test_a_request_without_patience_has_no_place_in_a_full_queue() -> None:
 
 
 def test_a_load_of_unknown_time_is_reckoned_from_the_file() -> None:
-    """Half a minute for a model of 60 GB is nearer the truth than none."""
-    model = replace(SMALL, load_s=None, file_bytes=60_000_000_000)
+    """Half a minute for a model of 66 GB is nearer the truth than none."""
+    model = replace(SMALL, load_s=None, file_bytes=66_000_000_000)
     found = replay(Trace("made up", SERVER, {"small": model}, (Request(0.0, "small", 4096),)))
     assert found.answers[0].waited_s == 30.0
 

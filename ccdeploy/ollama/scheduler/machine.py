@@ -131,6 +131,18 @@ class Scheduler:
         done, self._effects = self._effects, []
         return done
 
+    def signature(self, base: int) -> tuple[object, ...]:
+        """Return all that decides what it will do, relative to now and to the request `base`."""
+        return (
+            self._residents.signature(self.now_s, base),
+            tuple(wish.id - base for wish in self._pending),
+            self._current and self._current.id - base,
+            self._waits and self._freed,
+            tuple(sorted(number - base for number in self._gone)),
+            tuple((blob, wish.id - base) for blob, (wish, _) in self._loading.items()),
+            tuple((round(at_s - self.now_s, 6), number - base) for at_s, number, _ in sorted(self._requeued)),
+        )
+
     # The loop of pending requests (5).
 
     def _run(self) -> None:

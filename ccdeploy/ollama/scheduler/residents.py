@@ -75,6 +75,16 @@ class Residents:
         runner.going = _over(runner.stays_s)
         self._expired.append(runner)
 
+    def signature(self, now_s: float, base: int) -> tuple[object, ...]:
+        """Return all that decides what will go when, relative to now and to the request `base`."""
+        there = tuple(
+            (r.model.blob, r.num_ctx_tokens, r.is_num_ctx_auto, r.stays_s, r.users, round(_ends_at_s(r) - now_s, 6))
+            for r in self.runners.values()
+        )
+        served = tuple(sorted((number - base, runner.model.blob) for number, runner in self._served.items()))
+        polls = tuple((round(at_s - now_s, 6), runner.model.blob) for at_s, _, runner in sorted(self._polls))
+        return (there, served, polls)
+
     def let_go(self, now_s: float) -> bool:
         """Unload the next model that is to go (7.3); return whether there was one to look at.
 

@@ -1,0 +1,37 @@
+"""One model as the traffic of a phase asks for it, and what it means that two of them are one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ccdeploy.ollama.model import Model
+from ccdeploy.ollama.scheduler.runner import Wish
+
+
+@dataclass(frozen=True)
+class Member:
+    """A model with the context and the keep_alive that requests bring; `names` are the aliases that ask so.
+
+    `num_ctx_tokens` and `keep_alive_s` are None when the requests bring none.
+    """
+
+    names: tuple[str, ...]
+    model: Model
+    num_ctx_tokens: int | None = None
+    keep_alive_s: float | None = None
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What a plan would have to know of the model and does not, in the words of models.yaml."""
+        model = self.model
+        figures = {
+            "file_size": model.file_bytes,
+            "layers": model.layers,
+            "kv_heads": model.kv_heads,
+            "head_dim": model.predicted_head_dim,
+        }
+        return tuple(name for name, figure in figures.items() if not figure)
+
+    def wish(self, number: int = 0) -> Wish:
+        """Return a request for it."""
+        return Wish(number, self.model, self.num_ctx_tokens, self.keep_alive_s)

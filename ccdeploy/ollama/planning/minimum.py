@@ -1,0 +1,35 @@
+"""How much memory some models need to be stable: by the rule of Ollama 0.30 and later, turned round. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ccdeploy.ollama.planning.member import Member
+from ccdeploy.ollama.planning.residency import EMPTY, Residency
+from ccdeploy.ollama.scheduler.fit import LARGEST_PERCENT
+from ccdeploy.ollama.server import Server
+
+
+def minimum_bytes(members: Sequence[Member], server: Server) -> int | None:
+    """Return the least total memory in which no order evicts any member; None when no memory is enough.
+
+    Each must fit as the last one: what it is expected to take is at most 80 % of what all others leave. And all of
+    them must be on the GPU. Too many models, or one file with two contexts, fit into no memory.
+    """
+    residency = Residency(members, server)
+    by_blob = {member.model.blob: number for number, member in enumerate(members)}
+    if len(by_blob) > server.cap or not _share(residency, by_blob):
+        return None
+    taken = {number: residency.vram_bytes(number) for number in by_blob.values()}
+    whole = sum(taken.values())
+    last = (whole - taken[n] + -(-residency.predicted_bytes(n) * 100 // LARGEST_PERCENT) for n in taken)
+    return max(whole, *last) if len(taken) > 1 else whole
+
+
+def _share(residency: Residency, by_blob: dict[str, int]) -> bool:
+    """Whether members over one file want it with the same options."""
+    for number, member in enumerate(residency.members):
+        (resident,), _ = residency.asked(EMPTY, by_blob[member.model.blob])
+        if not residency.serves(resident, number):
+            return False
+    return True
