@@ -16,7 +16,8 @@ class Model:
     `head_dim` is what a key really takes, where the file says so (`attention.key_length`); Ollama predicts with
     `embedding` div `heads` and never asks for it.
     `resident_bytes` is what was measured in memory, `load_s` how long a load took; `num_ctx_tokens` is the context
-    of the model's own parameters.
+    of the model's own parameters. `window_tokens` is how far `window_layers` of its layers look back, for a model
+    that has such; `feed_forward` is the width of its widest step.
     """
 
     name: str
@@ -32,6 +33,9 @@ class Model:
     num_ctx_tokens: int | None = None
     load_s: float | None = None
     resident_bytes: int | None = None
+    window_tokens: int | None = None
+    window_layers: int | None = None
+    feed_forward: int | None = None
     is_completion: bool = True  # an embedding model serves one request at a time, and its batch is not stepped
 
     @property
