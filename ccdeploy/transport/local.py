@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import httpx
@@ -61,6 +61,10 @@ class LocalTransport:
     def http(self, port: int, address: str = "127.0.0.1") -> httpx.Client:
         """Return a client for `address:port`."""
         return loopback_client(address, port)
+
+    def forward(self, port: int, address: str = "127.0.0.1") -> AbstractContextManager[int]:
+        """Return a block with the port itself: it is on this machine."""
+        return nullcontext(port)
 
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
         """Return a client for the way that users take."""

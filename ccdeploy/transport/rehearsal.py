@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from ccdeploy.events import Noted, Observer
@@ -44,6 +45,10 @@ class RehearsalTransport:
     def http(self, port: int, address: str = "127.0.0.1") -> httpx.Client:
         """Return the wrapped transport's client."""
         return self._inner.http(port, address)
+
+    def forward(self, port: int, address: str = "127.0.0.1") -> AbstractContextManager[int]:
+        """Return the wrapped transport's way: it changes nothing on the host."""
+        return self._inner.forward(port, address)
 
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
         """Return the wrapped transport's client."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class Transport(Protocol):
 
         A closed port is httpx.ConnectError; forbidden forwarding raises ForwardingForbidden.
         """
+        ...
+
+    def forward(self, port: int, address: str = "127.0.0.1") -> AbstractContextManager[int]:
+        """Return a block in which a port of this machine, its value, leads to `address:port` as the host sees it."""
         ...
 
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> HttpClient:

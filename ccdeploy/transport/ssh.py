@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from ccdeploy.transport.clients import loopback_client, public_client
 from ccdeploy.transport.connecting import Connector
 from ccdeploy.transport.connection import Connection
 from ccdeploy.transport.exchange import Process
+from ccdeploy.transport.forward import forwarded
 from ccdeploy.transport.frame import Frame
 from ccdeploy.transport.openssh import resolve
 from ccdeploy.transport.passphrases import Passphrases
@@ -79,6 +81,10 @@ class SshTransport:
     def http(self, port: int, address: str = "127.0.0.1") -> httpx.Client:
         """Return a client for `address:port` as the host sees it. A lost connection raises ConnectionLost."""
         return loopback_client(address, port, TunnelTransport(self._tunnel, self._lost))
+
+    def forward(self, port: int, address: str = "127.0.0.1") -> AbstractContextManager[int]:
+        """Return a block in which a port of this machine leads to the host's; its use connects anew if need be."""
+        return forwarded(lambda: self._up().tunnel(address, port, None))
 
     def public(self, url: str, *, ca_file: str | None = None, headers: Mapping[str, str] | None = None) -> httpx.Client:
         """Return a client for the way that users take, from this machine."""
