@@ -70,6 +70,7 @@ class Change:
     is_new: bool = True  # a release that was staged for this change, and is to be marked bad when it fails
     was_interrupted: bool = False  # after the release had been recorded: it serves, and nothing goes back
     is_out_of_reach: bool = False  # the host could not be asked any more
+    why: str = ""  # what it is done for, in the line of history of a success
     began: float = 0.0
 
     @property
@@ -114,7 +115,7 @@ class Change:
             who=by.who,
             seconds=attempt.seconds,
             downtime_ms=attempt.downtime_ms,
-            detail=detail,
+            detail=detail or self.why,
             phases=attempt.phases,
             commit=by.commit,
             from_where=by.from_where,
@@ -137,7 +138,8 @@ class Change:
     def prune_line(self, current: str, marked: Sequence[Manifest]) -> str:
         """Return the line that forgets what retention lets go, once `marked` have their new states."""
         known = {m.release: m for m in self.facts.releases} | {m.release: m for m in marked}
-        return lines.forget(to_prune(list(known.values()), current))
+        before = self.previous.release.release if self.previous else None
+        return lines.forget([old for old in to_prune(list(known.values()), current) if old != before])
 
     def tell(self, note: str) -> None:
         """Warn of something now, and keep it for the result."""
@@ -145,7 +147,11 @@ class Change:
         self.notes.append(note)
 
     def record(self, parts: Sequence[str], *, unlock: bool = True) -> bool:
-        """Write down how it ended; False when the proxy that was verified serves no longer."""
+        """Write down how it ended; False when the proxy that was verified serves no longer.
+
+        The lock is given back with it, unless it is kept.
+        """
+        unlock = unlock and not self.lock.is_kept
         result = self.lock.run(lines.record(self.lock.hold, parts, unlock=unlock))
         if unlock and result.status == 0:
             self.lock.released()

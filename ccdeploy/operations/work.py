@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ccdeploy.events import Event, Noted, Steps, Warned
-from ccdeploy.remote.lock import Lock, new_owner
+from ccdeploy.remote.lock import Keeping, Lock, new_owner
 
 if TYPE_CHECKING:
     from ccdeploy.clock import Clock
@@ -27,13 +27,14 @@ def at_once(current: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Work:
-    """One verb at one host. `steps` shows and times its steps."""
+    """One verb at one host. `steps` shows and times its steps; `keeping` keeps the lock past the verb that takes it."""
 
     transport: Transport
     host: Host
     steps: Steps
     clock: Clock
     by: Performer
+    keeping: Keeping | None = None
 
     def emit(self, event: Event) -> None:
         """Show an event."""
@@ -50,7 +51,7 @@ class Work:
     def lock(self, root: str, doing: str, *, manual: bool = False) -> Lock:
         """Return the host's lock as one who wants it for `doing`."""
         owner = new_owner(self.by, doing, self.clock, manual=manual)
-        return Lock(self.transport, root, owner, self.steps.observer, self.clock)
+        return Lock(self.transport, root, owner, self.steps.observer, self.clock, self.keeping)
 
     @property
     def serving_port(self) -> int:

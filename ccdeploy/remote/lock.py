@@ -36,6 +36,8 @@ class HeldLock:
     owner: Owner
     found: str = ""
     is_released: bool = False
+    is_kept: bool = False  # past the verb that took it, by a Keeping
+    observer: Observer = field(default=lambda event: None)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _beater: threading.Thread | None = None
 
@@ -66,14 +68,34 @@ class HeldLock:
         self.stop_beating()
         self.is_released = True
 
+    def give_back(self) -> None:
+        """Give the lock back; when the host cannot be asked it lapses by itself, and what happened before is told."""
+        self.stop_beating()
+        if self.is_released:
+            return
+        self.is_released = True
+        try:
+            self.transport.run(script.release(self.hold))
+        except CcdeployError as exc:
+            self.observer(Warned(f"the lock was not given back ({exc.message}); it lapses in {STALE_AFTER_S} s"))
+
     def _beat(self) -> None:
+        was_silent = False
         while not self._stopping.wait(HEARTBEAT_EVERY_S):
             try:
                 result = self.transport.run(script.beat(self.hold, self.owner.to_json()))
-            except CcdeployError:
-                continue  # the main thread meets the same fault, and says so
+            except CcdeployError as exc:
+                if self.is_kept and not was_silent:  # else the main thread meets the same fault, and says so
+                    self.observer(Warned(f"{exc.message}; it is tried again every {HEARTBEAT_EVERY_S} s"))
+                was_silent = True
+                continue
             if result.status == LOCK_LOST:
+                if self.is_kept:
+                    self.observer(Warned(f"{self.transport.name}: another took the lock over, and may deploy"))
                 return  # every guarded script refuses from now on
+            if self.is_kept and was_silent:
+                self.observer(Noted(f"{self.transport.name} is reached again, and the lock is still ours"))
+            was_silent = False
 
 
 def new_owner(by: Performer, doing: str, clock: Clock, *, manual: bool = False) -> Owner:
@@ -81,15 +103,35 @@ def new_owner(by: Performer, doing: str, clock: Clock, *, manual: bool = False) 
     return Owner(uuid.uuid4().hex, by.who, by.from_where, iso(clock.now()), doing, manual, by.run_url)
 
 
+@dataclass
+class Keeping:
+    """Keeps the lock that a verb takes past its end, so that the next one of this command goes on under it.
+
+    Without the heartbeat of this process it lapses like any other.
+    """
+
+    lock: HeldLock | None = None
+
+    def give_back(self) -> None:
+        """Give back what is kept; safe to repeat."""
+        kept, self.lock = self.lock, None
+        if kept:
+            kept.give_back()
+
+
 @dataclass(frozen=True)
 class Lock:
-    """The lock of a host, as one who wants it: under which name, and to whom the waiting is told."""
+    """The lock of a host, as one who wants it: under which name, and to whom the waiting is told.
+
+    With `keeping`, a lock that is kept already is used again, and one that is taken is kept unless the verb fails.
+    """
 
     transport: Transport
     root: str
     owner: Owner
     observer: Observer
     clock: Clock
+    keeping: Keeping | None = None
 
     def take(self) -> HeldLock:
         """Take the lock once. Raises Locked, with its owner, when somebody holds it."""
@@ -102,14 +144,17 @@ class Lock:
             line, _, found = found.partition("\n")
             silent = _name(line.removeprefix("took over "))
             self.observer(Noted(f"took over a lock whose owner fell silent: {silent}"))
-        return HeldLock(self.transport, hold, self.owner, found)
+        return HeldLock(self.transport, hold, self.owner, found, observer=self.observer)
 
     @contextmanager
     def held(self, wait_s: float = 0) -> Iterator[HeldLock]:
         """Hold the lock for the length of a verb; wait up to `wait_s` for it. Raises Locked.
 
-        It is given back however the verb ends, Ctrl-C included, unless a script did so already.
+        It is given back however the verb ends, Ctrl-C included, unless a script did so already, or it is kept.
         """
+        if self.keeping is not None and self.keeping.lock is not None:
+            yield self.keeping.lock
+            return
         try:
             mine = self._take_within(wait_s)
         except Locked:
@@ -117,6 +162,7 @@ class Lock:
         except BaseException:  # Ctrl-C or a lost connection, perhaps after the host had made the lock
             self._give_back_quietly()
             raise
+        mine.is_kept = self.keeping is not None
         try:
             mine.start_beating()
             yield mine
@@ -127,21 +173,15 @@ class Lock:
             if not mine.is_released:
                 self._give_back_quietly()  # what went wrong before is what a person must hear of
             raise
-        mine.stop_beating()
-        if not mine.is_released:
-            self._free(mine)
+        if self.keeping is not None:
+            self.keeping.lock = mine
+        else:
+            mine.give_back()
 
     def _give_back_quietly(self) -> None:
         # The script leaves a lock that is not ours alone; one that cannot be given back lapses by itself.
         with suppress(CcdeployError):
             self.transport.run(script.release(Hold(self.root, self.owner.id)))
-
-    def _free(self, mine: HeldLock) -> None:
-        """Give the lock back; when the host cannot be asked, it lapses by itself, and what happened before is told."""
-        try:
-            self.transport.run(script.release(mine.hold))
-        except CcdeployError as exc:
-            self.observer(Warned(f"the lock was not given back ({exc.message}); it lapses in {STALE_AFTER_S} s"))
 
     def _take_within(self, wait_s: float) -> HeldLock:
         deadline = self.clock.monotonic() + wait_s
