@@ -110,9 +110,14 @@ def _verb(verb: Verb) -> str:
     if verb.word:
         shown = verb.word.name.upper()
         given, fab_given = f" [{shown}]", f" [--{verb.word.name} {shown}]"
+    end = fab_end = ""
+    if verb.command:
+        shown = verb.command.name.upper()
+        given, fab_given = " CONFIG", " --config NAME"
+        end, fab_end = f" -- {shown}...", f" --{verb.command.name} '{shown}...'"
     usage = "\n".join(
-        f"{face}{' [OPTIONS]' if verb.options else ''}"
-        for face in (f"ccdeploy {verb.name}{given}", f"fab {task}{fab_given}")
+        f"{face}{' [OPTIONS]' if verb.options else ''}{command}"
+        for face, command in ((f"ccdeploy {verb.name}{given}", end), (f"fab {task}{fab_given}", fab_end))
     )
     examples = "\n".join([*verb.examples, *(fab_example(verb, line) for line in verb.examples)])
     parts = [

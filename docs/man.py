@@ -39,9 +39,7 @@ def _main() -> str:
         for title, words in GROUPS.items()
         for part in (
             f".SS {_text(title)}",
-            *_tagged(
-                (f"{verb.name}{_ARGUMENT[verb.configs]}", verb.summary) for word in words for verb in verbs_of(word)
-            ),
+            *_tagged((f"{verb.name}{_given(verb)}", verb.summary) for word in words for verb in verbs_of(word)),
         )
     ]
     return _lines(
@@ -80,7 +78,7 @@ def _verb(verb: Verb) -> str:
         *_head(_page(verb), verb.summary.rstrip(".")),
         ".SH SYNOPSIS",
         f".B ccdeploy {_text(verb.name)}",
-        f"{_text(_ARGUMENT[verb.configs]).strip()} [OPTIONS]".strip(),
+        _text(_given(verb, " [OPTIONS]").strip()),
         ".br",
         f".B fab {_text(task)}",
         "[OPTIONS]",
@@ -97,6 +95,13 @@ def _verb(verb: Verb) -> str:
         ".SH SEE ALSO",
         ".BR ccdeploy (1)",
     )
+
+
+def _given(verb: Verb, options: str = "") -> str:
+    """Return what stands after a verb, with a place for its options."""
+    if verb.command:
+        return f" CONFIG{options} -- {verb.command.name.upper()}..."
+    return f"{_ARGUMENT[verb.configs]}{options}"
 
 
 def _page(verb: Verb) -> str:

@@ -22,6 +22,8 @@ _VALUES = (("None", "null"), ("True", "true"), ("False", "false"))
 _TYPES: tuple[type, ...] = (
     results.Attempt,
     results.HookRun,
+    results.Run,
+    results.CommandRun,
     results.Verification,
     results.Check,
     results.CheckReport,

@@ -16,6 +16,7 @@ from ccdeploy.app.lock import lock_status as lock_status
 from ccdeploy.app.logs import logs as logs
 from ccdeploy.app.restart import restart as restart
 from ccdeploy.app.rollback import rollback as rollback
+from ccdeploy.app.run import run as run
 from ccdeploy.app.setup import setup as setup
 from ccdeploy.app.status import status as status
 from ccdeploy.app.stop import stop as stop

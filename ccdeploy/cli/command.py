@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from ccdeploy.cli.completing import complete_config, complete_option
-from ccdeploy.cli.verb import Kind, Option, Verb
+from ccdeploy.cli.completing import complete_config, complete_file, complete_option
+from ccdeploy.cli.verb import Kind, Option, Verb, Word
 
 
 def command_of(verb: Verb) -> click.Command:
@@ -41,7 +41,15 @@ def _argument(verb: Verb) -> list[click.Parameter]:
     if verb.configs == "none":
         return []
     number = -1 if verb.configs == "many" else 1
-    return [click.Argument(["config"], required=False, nargs=number, shell_complete=complete_config)]
+    shown = "CONFIG" if verb.command else None
+    config = click.Argument(["config"], required=False, nargs=number, metavar=shown, shell_complete=complete_config)
+    return [config, *([_words(verb.command)] if verb.command else [])]
+
+
+def _words(word: Word) -> click.Parameter:
+    # Click hands on what stands after `--` as it is, options too.
+    metavar = f"-- {word.name.upper()}..."
+    return click.Argument([word.name], required=False, nargs=-1, metavar=metavar, shell_complete=complete_file)
 
 
 def _option(option: Option) -> click.Parameter:

@@ -28,6 +28,13 @@ def complete_config(ctx: click.Context, _param: click.Parameter, incomplete: str
     return _items(dict.fromkeys(names, ""), incomplete)
 
 
+def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave it to the shell, which knows files best."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 def host_names(folder: Path) -> dict[str, str]:
     """Return the hosts of a project, each with its address; none where the file is not there or is broken."""
     from ccdeploy import yamltext

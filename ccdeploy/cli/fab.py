@@ -23,6 +23,7 @@ from ccdeploy.cli.verb import Kind, Option, Verb
 from ccdeploy.errors import UsageFault
 
 # What Fabric offers and a verb would silently leave unread, with where it belongs.
+_AS_COMMAND = "write --command 'COMMAND...'"
 _WIDTH = 76  # of a help text, with Fabric's indentation still within 80
 _UNREAD = {
     "identity": "ssh.identity_file of the host in configs/hosts.yaml",
@@ -45,7 +46,7 @@ class VerbTask(Task):  # type: ignore[misc]  # Fabric has no types
         """Return the options, instead of reading them off a signature."""
         config = {"none": [], "one": [_CONFIG], "many": [_CONFIGS]}[self.verb.configs]
         word = self.verb.word
-        words = [Option(word.name, word.help, metavar=word.name.upper())] if word else []
+        words = [Option(word.name, word.help, metavar=word.name.upper()) for word in (word, self.verb.command) if word]
         return [_argument(option) for option in (*config, *words, *self.verb.options)]
 
 
@@ -77,10 +78,14 @@ def fab_example(verb: Verb, line: str) -> str:
     if named != verb.name.split():  # an example of another verb
         return shlex.join(["fab", *words])
     rest = words[len(named) :]
+    command: list[str] = []
+    if verb.command and "--" in rest:
+        at = rest.index("--")
+        command, rest = [f"--{verb.command.name}", shlex.join(rest[at + 1 :])], rest[:at]
     given = rest[: _first_option(rest)]
     options = rest[len(given) :]
     flag = f"--{verb.word.name}" if verb.word else "--config"
-    return shlex.join(["fab", ".".join(named), *(part for word in given for part in (flag, word)), *options])
+    return shlex.join(["fab", ".".join(named), *(part for word in given for part in (flag, word)), *options, *command])
 
 
 def _body(verb: Verb) -> Callable[..., None]:
@@ -141,7 +146,9 @@ def _refuse_unread() -> None:
     if not any(isinstance(program.collection[context.name], VerbTask) for context in program.tasks):
         return
     if program.core.remainder:
-        _leave("nothing is read after --; leave it out")
+        tasks = [program.collection[context.name] for context in program.tasks]
+        takes_command = any(isinstance(task, VerbTask) and task.verb.command for task in tasks)
+        _leave(f"nothing is read after --; {_AS_COMMAND if takes_command else 'leave it out'}")
     for name, place in _UNREAD.items():
         if program.args[name].value:
             _leave(f"--{name} is not read; use {place}")

@@ -78,6 +78,9 @@ def _print(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> No
     from ccdeploy.report.answer import answer_lines, remark
 
     was_told = verb.has_steps and is_live(sys.stderr) and is_live(sys.stdout)
+    if answer.is_beside:
+        tell(answer_lines(answer.result, host, Look.of(sys.stderr), was_told))
+        return
     lines = answer_lines(answer.result, host, Look.of(sys.stdout), was_told)
     put_out("".join(f"{line}\n" for line in lines))
     if beside := remark(answer.result):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,6 +110,8 @@ class Asked:
     install: str | None = None
     version: str | None = None
     text: bool = False
+    command: tuple[str, ...] = ()
+    with_key: bool = False
 
     @property
     def config(self) -> str | None:
@@ -129,12 +132,13 @@ class Result(Protocol):
 class Answer:
     """A result, and the host that it is about where the result does not say so.
 
-    `was_shown` of a verb that has shown all of it while it happened.
+    `was_shown` of a verb that has shown all of it while it happened; `is_beside` of one whose stdout was a command's.
     """
 
     result: Result
     host: str | None = None
     was_shown: bool = False
+    is_beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,7 @@ class Verb:
     """One verb. `name` is as typed (`lock acquire`); `summary` is one sentence; `examples` are command lines.
 
     `has_steps` says that it takes a while and is worth a live list; `writes` that it changes something.
+    `command` stands for the command line of another program: words after `--`, or one text for `fab`.
     """
 
     name: str
@@ -152,6 +157,7 @@ class Verb:
     options: tuple[Option, ...] = ()
     configs: Literal["none", "one", "many"] = "none"
     word: Word | None = None
+    command: Word | None = None
     has_steps: bool = False
     writes: bool = False
 
@@ -165,6 +171,17 @@ class Verb:
         }
         if self.word and values.get(self.word.name):
             given[self.word.name] = str(values[self.word.name])
+        if self.command and (line := values.get("command")):
+            given["command"] = words_of(line) if isinstance(line, str) else tuple(line)
         config = values.get("config") or ()
         configs = (config,) if isinstance(config, str) else tuple(config)
         return Asked(**given, configs=configs)
+
+
+def words_of(line: str) -> tuple[str, ...]:
+    """Return the words of a command line; one that only a shell understands is handed to sh."""
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError:  # a quote that is not closed: sh says so in its own words
+        words = ()
+    return words if words and shlex.join(words) == line.strip() else ("/bin/sh", "-c", line)

@@ -45,6 +45,8 @@ class Wish:
     is_forced: bool = False
     wait_s: float = 0.0
     begin: Begin = at_once
+    verb: str = "deploy"
+    why: str = ""  # what it is deployed for, in its line of history
 
 
 def deploy(work: Work, wish: Wish) -> Attempt:
@@ -59,7 +61,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
     if wish.is_rehearsal:
         return _rehearsed(work, facts, wish, findings)
     are_old = wish.begin(facts.current)  # a hook may have written a new env_file, or taken minutes
-    with work.lock(facts.root, f"deploy {wish.bundle.config}").held(wish.wait_s) as lock:
+    with work.lock(facts.root, f"{wish.verb} {wish.bundle.config}").held(wish.wait_s) as lock:
         fresh = refreshed(work, facts, lock, are_old=are_old)
         if fresh is not facts:  # somebody was at work here meanwhile: everything is judged anew
             facts, target = fresh, candidate(wish.config, fresh.env.values)
@@ -70,8 +72,9 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         facts = adopt(work, facts, lock)
         new_id, digests = facts.new_id(wish.bundle.digest), wish.bundle.digests
         release = created(new_id, wish.bundle.config, digests, work.by, facts.now, _inherited(facts))
-        change = Change("deploy", work, facts, lock, release, target, previous_of(work, facts, lock), before, findings)
-        change.began = began
+        previous = previous_of(work, facts, lock)
+        change = Change(wish.verb, work, facts, lock, release, target, previous, before, findings)
+        change.began, change.why = began, wish.why
         change.changes = meaning.told(work, facts, verify.serving(facts).config, wish.config)
         with work.steps.step("stage", "stage the release") as told:
             quiet = without_background_checks(wish.config) if wish.config.calls_models_at_boot else None

@@ -43,17 +43,23 @@ def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: 
         end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "rollback")
         change.began = began
-        change.changes = meaning.told(work, facts, verify.serving(facts).config, change.target.config)
-        current = facts.current_release
-        if current is not None and current.release != release.release:
-            abandoned = current.marked("bad", facts.now, f"rolled back from by {work.by.who}")
-            change.closing.append(lines.write_manifest(abandoned.release, abandoned.to_json()))
-            change.also_marked.append(abandoned)
-        if _serves_well(work, change, facts):
-            into_service(change, "rolled-back")
-        else:
-            switch.replace(change, "rolled-back")
-        return change.attempt("rolled-back")
+        return leave_current(change, f"rolled back from by {work.by.who}")
+
+
+def leave_current(change: Change, reason: str) -> Attempt:
+    """Bring the change's release into service in the place of the current one, which is marked as bad for `reason`."""
+    work, facts = change.work, change.facts
+    change.changes = meaning.told(work, facts, verify.serving(facts).config, change.target.config)
+    current = facts.current_release
+    if current is not None and current.release != change.release.release:
+        abandoned = current.marked("bad", facts.now, reason)
+        change.closing.append(lines.write_manifest(abandoned.release, abandoned.to_json()))
+        change.also_marked.append(abandoned)
+    if _serves_well(work, change, facts):
+        into_service(change, "rolled-back")
+    else:
+        switch.replace(change, "rolled-back")
+    return change.attempt("rolled-back")
 
 
 def chosen(work: Work, facts: Facts, to: str | None) -> Manifest:

@@ -29,7 +29,21 @@ def ask(work: Work) -> Facts:
     with work.steps.step("facts", "ask the host") as told:
         facts = gather(work.transport, work.host)
         told.detail = f"release {facts.current}" if facts.current else "no release yet"
+    if left := left_by_run(work, facts):
+        work.warn(left)
     return facts
+
+
+def left_by_run(work: Work, facts: Facts) -> str | None:
+    """Return what tells of a run that was cut off before it went back; None while it is under way."""
+    last = next((e for e in reversed(facts.history) if e.outcome in ("deployed", "rolled-back", "upgraded")), None)
+    if last is None or (last.verb, last.outcome, last.release) != ("run", "deployed", facts.current):
+        return None
+    lock = facts.lock
+    if lock.is_held and not lock.is_stale and lock.owner is not None and lock.owner.doing.startswith("run "):
+        return None
+    remedy = f"`ccdeploy rollback --host {work.host.name} --to {last.previous}` goes back"
+    return f"release {last.release} was to serve {last.detail}, by {last.who}, and was not gone back from: {remedy}"
 
 
 def refreshed(work: Work, facts: Facts, lock: HeldLock, *, are_old: bool = False) -> Facts:

@@ -9,7 +9,7 @@ from ccdeploy.clock import iso
 from ccdeploy.errors import Refused
 from ccdeploy.litellm.version import is_same
 from ccdeploy.operations import verify
-from ccdeploy.operations.standing import serving_process
+from ccdeploy.operations.standing import left_by_run, serving_process
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Status
@@ -75,6 +75,8 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         yield "config.yaml is no longer the link to the current release"
     if facts.current is not None and facts.current_release is None:
         yield f"`current` points to {facts.current}, which has no readable release.json"
+    if left := left_by_run(work, facts):
+        yield left
     running = facts.running
     served = facts.release(running.release) if running else None
     if served is not None and not served.is_good:

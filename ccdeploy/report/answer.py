@@ -9,6 +9,7 @@ from ccdeploy.report.begun import init_lines
 from ccdeploy.report.doctor import doctor_lines
 from ccdeploy.report.listing import check_report_lines, diff_lines, history_lines, log_lines
 from ccdeploy.report.look import Look
+from ccdeploy.report.run import run_lines
 from ccdeploy.report.sheet import Sheet, sheet_lines
 from ccdeploy.report.state import lock_lines, setup_lines, status_lines
 from ccdeploy.report.text import counted, safe
@@ -22,6 +23,7 @@ from ccdeploy.results import (
     Init,
     LockState,
     Log,
+    Run,
     Setup,
     Status,
     Verification,
@@ -36,6 +38,8 @@ def answer_lines(result: object, host: str | None, look: Look, was_told: bool = 
     match result:
         case Attempt():
             return attempt_lines(result, look)
+        case Run():
+            return run_lines(result, look)
         case Verification():
             return verification_lines(host, result, look, was_told)
         case CheckReport():

@@ -22,7 +22,7 @@ def answered(verb: str, host: str | None, result: Any) -> str:
     code = result.exit_code
     document = _head(verb, host, code)
     if code:
-        document["error"] = {"type": error_type(code), "message": verdict(result), "hint": None, "evidence": []}
+        document["error"] = {"type": error_type(result), "message": verdict(result), "hint": None, "evidence": []}
     for key, value in plain(result.data if isinstance(result, Sheet) else result).items():
         if document.get(key) is None:  # a host that was not named is known by its result
             document[key] = value

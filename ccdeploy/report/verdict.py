@@ -6,9 +6,10 @@ from functools import singledispatch
 
 from ccdeploy import errors
 from ccdeploy.findings import errors_in
+from ccdeploy.report.run import ended, what_serves
 from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.text import counted, safe
-from ccdeploy.results import Attempt, CheckReport, Doctor, Status, Verification
+from ccdeploy.results import Attempt, CheckReport, Doctor, Run, Status, Verification
 
 
 @singledispatch
@@ -33,6 +34,11 @@ def _(result: Verification) -> str:
 @verdict.register
 def _(result: Attempt) -> str:
     return f"{result.host}: {verdict(result.verification)}" if result.verification else errors.EXIT_CODES[9]
+
+
+@verdict.register
+def _(result: Run) -> str:
+    return f"{ended(result) if result.command else verdict(result.deploy)}; {what_serves(result)}"
 
 
 @verdict.register
@@ -61,7 +67,10 @@ STATES = {
 }
 
 
-def error_type(code: int) -> str:
-    """Return the name of the error type that carries an exit code, for `--json`."""
+def error_type(result: object) -> str:
+    """Return the name of the error type that carries a result's exit code; CommandEnded for a command's."""
+    if isinstance(result, Run) and result.command:
+        return "CommandEnded"
+    code = getattr(result, "exit_code", 0)
     types = errors.CcdeployError.__subclasses__()
     return next((kind.__name__ for kind in types if kind.exit_code == code), "CcdeployError")

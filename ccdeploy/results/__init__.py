@@ -20,6 +20,8 @@ from ccdeploy.results.init import NextStep as NextStep
 from ccdeploy.results.lock import LockState as LockState
 from ccdeploy.results.log import Log as Log
 from ccdeploy.results.log import LogLine as LogLine
+from ccdeploy.results.run import CommandRun as CommandRun
+from ccdeploy.results.run import Run as Run
 from ccdeploy.results.setup import Setup as Setup
 from ccdeploy.results.status import Status as Status
 from ccdeploy.results.verification import Check as Check

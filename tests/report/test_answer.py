@@ -15,6 +15,7 @@ from ccdeploy.results import (
     Attempt,
     Check,
     CheckReport,
+    CommandRun,
     Completion,
     ConfigChange,
     ConfigReport,
@@ -28,6 +29,7 @@ from ccdeploy.results import (
     Log,
     NextStep,
     ReleaseEntry,
+    Run,
     Setup,
     Status,
     Verification,
@@ -40,8 +42,9 @@ BROKEN = Verification(
     1, 1, ("a",), 0, "not polled", "qwen left",
 )  # fmt: skip
 ENTRY = HistoryEntry("2026-01-31T12:00:00Z", "deploy", "deployed", "7f3a", None, "tdd", "ada", 21.4, 8500)
+ATTEMPT = Attempt("deploy", "studio", "deployed", "8b21", "7f3a", "tdd", 21.4, 8500, verification=SEEN)
 EXAMPLES: list[object] = [
-    Attempt("deploy", "studio", "deployed", "8b21", "7f3a", "tdd", 21.4, 8500, verification=SEEN),
+    ATTEMPT,
     SEEN,
     CheckReport("configs/hosts.yaml", (), (ConfigReport("tdd", "tdd.yaml", (), ("a",)),)),
     Status("studio", "serving", 8081),
@@ -52,6 +55,7 @@ EXAMPLES: list[object] = [
     Log("studio", "a.log", ("one",)),
     LockState("studio", False),
     Init("/srv/p", "studio", ("configs/hosts.yaml",), (), (), (NextStep("ccdeploy check", "judge every file"),)),
+    Run("studio", "large", "gone-back", ATTEMPT, CommandRun("./task", 0, 3.5), ATTEMPT),
     Completion("bash", "complete -F _x ccdeploy"),
 ]
 

@@ -12,7 +12,7 @@ class Cable:
     """Listens on `port` and passes every byte on to another port of this machine."""
 
     def __init__(self, to_port: int) -> None:
-        self._to_port = to_port
+        self.to_port = to_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._ends: list[socket.socket] = []
@@ -47,7 +47,7 @@ class Cable:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(("127.0.0.1", self._to_port))
+            far = socket.create_connection(("127.0.0.1", self.to_port))
             self._ends += [near, far]
             flow = threading.Event()
             flow.set()

@@ -21,6 +21,7 @@ from ccdeploy.results import (
     Attempt,
     Check,
     CheckReport,
+    CommandRun,
     ConfigChange,
     ConfigReport,
     Diff,
@@ -34,6 +35,7 @@ from ccdeploy.results import (
     LogLine,
     NextStep,
     ReleaseEntry,
+    Run,
     Setup,
     Status,
     Verification,
@@ -103,6 +105,15 @@ def rollback(project: Project, host: str | None, **more: Any) -> Attempt:
     _asked("rollback", project, host=host, **more)
     _end()
     return _attempt("rollback", host, "rolled-back")
+
+
+def run(project: Project, host: str | None, config: str | None, command: Sequence[str], **more: Any) -> Run:
+    """Return a run whose command ended well, or with 5."""
+    _asked("run", project, host=host, config=config, command=list(command), **more)
+    _end()
+    code = 5 if os.environ.get(ENDS) == "command" else 0
+    back = _attempt("run", host, "rolled-back")
+    return Run(host or "studio", config or "tdd", "gone-back", back, CommandRun(command[0], code, 3.5), back)
 
 
 def upgrade(project: Project, host: str | None, version: str | None = None, **more: Any) -> Attempt:
