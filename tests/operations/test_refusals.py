@@ -14,6 +14,8 @@ from ccdeploy.operations import standing
 from ccdeploy.remote.facts import Facts, gather
 from tests.support.studio import Studio
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def refused(studio: Studio, config: str = "second", **options: object) -> tuple[Finding, ...]:
     """Deploy, which must be refused and change nothing; return the findings."""
@@ -116,7 +118,11 @@ def test_an_env_file_that_others_may_read_is_warned_of(studio: Studio) -> None:
     """It is no reason to leave a host without its new config."""
     (studio.root / ".env").chmod(0o644)
     attempt = studio.deployed("coder")
-    assert [finding.code for finding in attempt.findings] == ["env-file-mode"]
+    (finding,) = attempt.findings
+    assert finding.code == "env-file-mode"
+    said = f"{finding} [{finding.code}]".replace("studio", "sandbox")
+    session = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert session.count(said) == session.count("[env-file-mode]") == 3  # the page shows what a reader will see
 
 
 def _checked_at_boot(studio: Studio) -> None:
