@@ -65,7 +65,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         fresh = refreshed(work, facts, lock, are_old=are_old)
         if fresh is not facts:  # somebody was at work here meanwhile: everything is judged anew
             facts, target = fresh, candidate(wish.config, fresh.env.values)
-            findings, before = judged(work, facts, wish), verify.baseline(work, facts, target)
+            findings, before = judged(work, facts, wish, findings), verify.baseline(work, facts, target)
             if not wish.is_forced and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
                 return done
         end_leftovers(work, facts, lock)
@@ -87,8 +87,8 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         return change.attempt("deployed")
 
 
-def judged(work: Work, facts: Facts, wish: Wish) -> tuple[Finding, ...]:
-    """Return the findings on config and host. Raises Refused with an error among them."""
+def judged(work: Work, facts: Facts, wish: Wish, told: Sequence[Finding] = ()) -> tuple[Finding, ...]:
+    """Return the findings on config and host; shows those not `told` yet. Raises Refused with an error among them."""
     previous = verify.serving_whole(work, facts).config
     findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous)]
     findings += [*verify.adoptable(work, facts), *judge_removal(work, facts, wish.config)]
@@ -97,7 +97,8 @@ def judged(work: Work, facts: Facts, wish: Wish) -> tuple[Finding, ...]:
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
     for finding in findings:
-        work.emit(Found(finding))
+        if finding not in told:
+            work.emit(Found(finding))
     return tuple(findings)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Interrupted, Locked, Refused
-from ccdeploy.events import Printed, Warned
+from ccdeploy.events import Found, Printed, Warned
 from tests.support import fake_venv
 from tests.support.hooks import KEEPS, ran, told, variables, write_hook
 from tests.support.studio import KEY, Studio
@@ -55,6 +55,15 @@ def test_a_week_of_hooks(hooked: Studio) -> None:
     assert app.rollback(hooked.project, None).outcome == "rolled-back"
     assert ran(hooked.folder) == ["post-rollback"]
     assert told(hooked.folder, "post-rollback")["release"] == first
+
+
+def test_a_finding_is_told_once_though_a_hook_may_have_changed_the_host(hooked: Studio) -> None:
+    """The host is judged again after pre-deploy; only what is new by then is worth a second line."""
+    (hooked.root / ".env").chmod(0o644)
+    attempt = hooked.deployed("coder")
+    told_of = [event.finding for event in hooked.events if isinstance(event, Found)]
+    assert [finding.code for finding in told_of] == ["env-file-mode"]
+    assert list(attempt.findings) == told_of
 
 
 def test_a_deploy_that_goes_back_ends_with_failed(hooked: Studio) -> None:
