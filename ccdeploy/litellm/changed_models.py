@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ccdeploy.litellm.config import Config
 from ccdeploy.litellm.deployment import OLLAMA_PROVIDERS, Deployment
@@ -18,6 +18,7 @@ _Facts = dict[str, Leaf]
 
 _PARAMS = "litellm_params"
 _FIRST = ("model", "api_base", "num_ctx", "keep_alive")  # what people look for first
+_TAKES_AWAY = ("model_info.blocked", "model", "custom_llm_provider", "deployment", "target")
 GOES_AWAY = "answered now: deploy needs --allow removal"
 STILL_ANSWERED = "a wildcard or alias still answers for it"
 
@@ -39,28 +40,58 @@ class _Name:
 
 
 def changed_models(old: Config | None, new: Config, seconds: Seconds) -> Iterator[ConfigChange]:
-    """Yield what was added, removed and changed, by name; the order of deployments says nothing."""
+    """Yield what was added, removed and changed, by name; the order of deployments says nothing.
+
+    Each name that `old` answers and `new` does not is marked, be it for another name that it leads to.
+    """
     before, after = _names(old), _names(new)
     answered_before = answered(old).all_names if old else ()
     lost = gone(old, new) if old else ()
-    for name in sorted(before.keys() | after.keys()):
-        note = GOES_AWAY if name in lost else STILL_ANSWERED if name in answered_before else None
-        yield from _changed_name(name, before.get(name, _Name()), after.get(name, _Name()), note, seconds)
+    for name in sorted({*before, *after, *lost}):
+        had, has = before.get(name, _Name()), after.get(name, _Name())
+        found = list(_changed_name(name, had, has, seconds))
+        if name in lost:
+            yield from _marked(found or [_as_before(name, has)])
+        else:
+            yield from (
+                _noted(one, STILL_ANSWERED) if name in answered_before and _is_end(one) else one for one in found
+            )
 
 
-def _changed_name(name: str, old: _Name, new: _Name, note: str | None, seconds: Seconds) -> Iterator[ConfigChange]:
-    """Yield what became of one name; `note` is for one that is there no more."""
+def _changed_name(name: str, old: _Name, new: _Name, seconds: Seconds) -> Iterator[ConfigChange]:
+    """Yield what became of one name."""
     if (old.models and new.is_alias) or (old.is_alias and new.models):
         yield ConfigChange("model", "changed", name, "target", str(old), str(new))
         return
     if old.models and new.models:
         yield from _changed_model(name, old.models, new.models, seconds)
     elif old.models:
-        yield ConfigChange("model", "removed", name, before=str(old), note=note)
+        yield ConfigChange("model", "removed", name, before=str(old))
     elif new.models:
         yield ConfigChange("model", "added", name, after=str(new))
     if old.alias != new.alias:
-        yield _changed_alias(name, old.alias, new.alias, note if new.alias is None else None)
+        yield _changed_alias(name, old.alias, new.alias)
+
+
+def _as_before(name: str, now: _Name) -> ConfigChange:
+    """Return the change of a name that is lost by that of another: it is written as it was."""
+    if now.is_alias:
+        return ConfigChange("alias", "changed", name, "target", now.alias, now.alias)
+    return ConfigChange("model", "removed", name, before="routing group")
+
+
+def _marked(changes: Sequence[ConfigChange]) -> Iterator[ConfigChange]:
+    """Yield the changes of a name that goes away, that which takes it away with a note."""
+    marked = [one for one in changes if _is_end(one)] or [min(changes, key=lambda one: one.key not in _TAKES_AWAY)]
+    yield from (_noted(one, GOES_AWAY) if one in marked else one for one in changes)
+
+
+def _is_end(change: ConfigChange) -> bool:
+    return change.action == "removed" and change.key is None
+
+
+def _noted(change: ConfigChange, note: str) -> ConfigChange:
+    return replace(change, note=note)
 
 
 def _names(config: Config | None) -> dict[str, _Name]:
@@ -74,9 +105,9 @@ def _names(config: Config | None) -> dict[str, _Name]:
     return {name: _Name(tuple(models.get(name, ())), leads.get(name)) for name in models.keys() | leads.keys()}
 
 
-def _changed_alias(name: str, led: str | None, leads: str | None, note: str | None) -> ConfigChange:
+def _changed_alias(name: str, led: str | None, leads: str | None) -> ConfigChange:
     action: ChangeAction = "added" if led is None else "removed" if leads is None else "changed"
-    return ConfigChange("alias", action, name, None if action != "changed" else "target", led, leads, note)
+    return ConfigChange("alias", action, name, None if action != "changed" else "target", led, leads)
 
 
 def _changed_model(

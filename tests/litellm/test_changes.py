@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ccdeploy.litellm.changed_models import GOES_AWAY
 from ccdeploy.litellm.changes import changes
 from ccdeploy.litellm.config import Config, parse_config
 from ccdeploy.litellm.includes import gather
@@ -58,6 +59,15 @@ def test_a_config_does_not_differ_from_itself(case: Path) -> None:
     new = config_of(case, "new.yaml")
     assert new is not None
     assert changes(new, new, keep_alive_s, ENV_NAMES) == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_each_name_that_goes_away_is_marked(case: Path) -> None:
+    """`deploy` refuses it without leave: who looks at `diff` first must see why."""
+    old, new = config_of(case, "old.yaml"), config_of(case, "new.yaml")
+    assert new is not None
+    marked = {change.subject for change in found(case) if change.note == GOES_AWAY}
+    assert marked == set(gone(old, new) if old else ())
 
 
 def test_no_change_shows_a_secret() -> None:
