@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from ccdeploy.results import HookRun
 
 if TYPE_CHECKING:
     from ccdeploy.project import Project
-    from ccdeploy.results import Attempt
+    from ccdeploy.results import Attempt, ConfigChange
 
 _BEFORE = "pre-deploy"
 _AFTER = {"deployed": "post-deploy", "upgraded": "post-deploy", "rolled-back": "post-rollback"}
@@ -40,12 +40,12 @@ class Hooks:
         """Read how long a hook may take: later, a fault that came into hosts.yaml would hide how the attempt ended."""
         self.timeout_s = settings(self.project).hooks.timeout_s
 
-    def before(self, current: str | None) -> bool:
+    def before(self, current: str | None, changes: Sequence[ConfigChange]) -> bool:
         """Run pre-deploy, before anything is written; return whether it ran. Raises Refused when it fails.
 
         It holds no lock: it may take its time, and nobody waits for a heartbeat.
         """
-        run = self._run(_BEFORE, previous=current)
+        run = self._run(_BEFORE, previous=current, changes=tuple(map(asdict, changes)))
         if run is not None and run.status != "ok":
             fault, _, remedy = run.detail.partition("; ")
             raise Refused(
@@ -83,7 +83,7 @@ class Hooks:
 
     def _run_after(self, name: str, attempt: dict[str, Any], exit_code: int, message: str) -> None:
         known = {key: attempt.get(key) for key in ("outcome", "release", "previous", "seconds", "downtime_ms")}
-        lists = {key: tuple(attempt.get(key) or ()) for key in ("findings", "notes")}
+        lists = {key: tuple(attempt.get(key) or ()) for key in ("findings", "notes", "changes")}
         models = tuple((attempt.get("verification") or {}).get("models", ()))
         known["config"] = attempt.get("config") or self.config
         run = self._run(name, exit_code=exit_code, message=message, models=models, **known, **lists)

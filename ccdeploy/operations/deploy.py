@@ -23,7 +23,7 @@ from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.manifest import Executable, created
 from ccdeploy.remote import process, releases
 from ccdeploy.remote.facts import Facts
-from ccdeploy.results import Attempt
+from ccdeploy.results import Attempt, ConfigChange
 from ccdeploy.shell import releases as lines
 from ccdeploy.verify.ladder import NO_ROUTE
 
@@ -60,7 +60,8 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         return done
     if wish.is_rehearsal:
         return _rehearsed(work, facts, wish, findings)
-    are_old = wish.begin(facts.current)  # a hook may have written a new env_file, or taken minutes
+    # A hook may have written a new env_file, or taken minutes.
+    are_old = wish.begin(facts.current, _changes(work, facts, wish))
     with work.lock(facts.root, f"{wish.verb} {wish.bundle.config}").held(wish.wait_s) as lock:
         fresh = refreshed(work, facts, lock, are_old=are_old)
         if fresh is not facts:  # somebody was at work here meanwhile: everything is judged anew
@@ -113,6 +114,10 @@ def _inherited(facts: Facts) -> Executable | None:
     return own if own is not None and own.setting == facts.litellms.setting else None
 
 
+def _changes(work: Work, facts: Facts, wish: Wish) -> tuple[ConfigChange, ...]:
+    return meaning.changes_between(facts, verify.serving_whole(work, facts).config, wish.config)
+
+
 def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]) -> Attempt:
     serving, spare = work.host.listen.ports
     has_service = bool(facts.listeners[serving])
@@ -142,5 +147,5 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         planned=tuple(planned),
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
-        changes=meaning.changes_between(facts, verify.serving_whole(work, facts).config, wish.config),
+        changes=_changes(work, facts, wish),
     )

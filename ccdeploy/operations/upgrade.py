@@ -63,7 +63,7 @@ def upgrade(
     wish = _Wish(version, None if facts.litellms.of_version(version) else ready_to_install(work, facts))
     if is_rehearsal:
         return _rehearsed(work, facts, wish)
-    are_old = begin(facts.current)
+    are_old = begin(facts.current, ())  # the same config
     with work.lock(facts.root, f"upgrade to litellm {version}").held(wait_s) as lock:
         venv.clean_up(lock)
         fresh = refreshed(work, facts, lock, are_old=are_old)

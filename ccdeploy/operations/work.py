@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ccdeploy.events import Event, Noted, Steps, Warned
 from ccdeploy.remote.lock import Keeping, Lock, new_owner
+from ccdeploy.results import ConfigChange
 
 if TYPE_CHECKING:
     from ccdeploy.clock import Clock
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from ccdeploy.transport.seam import Transport
 
 
-# Done when a change is about to begin, with the current release; whether time went by, and the host may have changed.
-Begin = Callable[[str | None], bool]
+# Done when a change is about to begin, with the current release and what would differ in meaning from what serves;
+# whether time went by, and the host may have changed.
+Begin = Callable[[str | None, Sequence[ConfigChange]], bool]
 
 
-def at_once(current: str | None) -> bool:
+def at_once(current: str | None, changes: Sequence[ConfigChange]) -> bool:
     """Begin at once: nothing is to be done before."""
     return False
 

@@ -40,6 +40,7 @@ class Occasion:
     models: tuple[str, ...] = _meaning("the names that serve now", ())
     findings: tuple[Mapping[str, Any], ...] = _meaning("what the judges found", ())
     notes: tuple[str, ...] = _meaning("what else was told", ())
+    changes: tuple[Mapping[str, Any], ...] = _meaning("what differs in meaning from before, as in `diff --json`", ())
 
     def to_json(self) -> str:
         """Return the document for the hook's standard input, secrets masked."""

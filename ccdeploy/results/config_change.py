@@ -19,7 +19,7 @@ class ConfigChange:
     `kind` says of what: an alias of model_list, a name of model_group_alias, a fallback, a setting,
     or a variable that the config refers to. `subject` is its name. `key` is the part of it that
     changed, such as `num_ctx`; None for the whole. `deployment` is the model of the one meant where
-    an alias has several. `before` and `after` are None where there is nothing.
+    an alias has several. `before` and `after` are None where there is nothing. A hook is told the same.
     """
 
     kind: ChangeKind

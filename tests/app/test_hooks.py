@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from ccdeploy import app
@@ -49,12 +51,17 @@ def test_a_week_of_hooks(hooked: Studio) -> None:
     assert {key: after[key] for key in expected} == expected
     assert KEY not in str([after, variables(hooked.folder, "post-deploy")])
 
+    for given in (before, after):
+        assert [(one["action"], one["subject"]) for one in given["changes"]] == [("added", "fast")]
+        assert given["changes"] == [asdict(one) for one in attempt.changes]
+
     forget(hooked)
     assert hooked.deploy("second").outcome == "nothing-to-do"
     assert ran(hooked.folder) == []
     assert app.rollback(hooked.project, None).outcome == "rolled-back"
     assert ran(hooked.folder) == ["post-rollback"]
-    assert told(hooked.folder, "post-rollback")["release"] == first
+    back = told(hooked.folder, "post-rollback")
+    assert (back["release"], [one["action"] for one in back["changes"]]) == (first, ["removed"])
 
 
 def test_a_finding_is_told_once_though_a_hook_may_have_changed_the_host(hooked: Studio) -> None:
@@ -77,6 +84,7 @@ def test_a_deploy_that_goes_back_ends_with_failed(hooked: Studio) -> None:
     given = told(hooked.folder, "failed")
     assert (given["outcome"], given["exit_code"], given["previous"]) == ("failed", 6, first)
     assert given["message"] == caught.value.message
+    assert [one["subject"] for one in given["changes"]] == ["fast"]
     assert [run["name"] for run in (caught.value.result or {})["hooks"]] == ["pre-deploy", "failed"]
 
 
