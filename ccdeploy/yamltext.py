@@ -38,6 +38,10 @@ class Document:
     _value_lines: dict[Path, int] = field(default_factory=dict, repr=False)
     scalars: tuple[tuple[Path, int, int], ...] = field(default=(), repr=False)
     """Path, first and last character of every plain value as it is written, quotes included."""
+    keys: tuple[tuple[Path, int], ...] = field(default=(), repr=False)
+    """Path and first character of every key."""
+    braces: tuple[tuple[Path, int, int], ...] = field(default=(), repr=False)
+    """Path, first and last character of every mapping that stands in braces."""
 
     @property
     def is_readable(self) -> bool:
@@ -140,6 +144,8 @@ class _Reader:
         self._key_lines: dict[Path, int] = {}
         self._value_lines: dict[Path, int] = {}
         self._scalars: list[tuple[Path, int, int]] = []
+        self._keys: list[tuple[Path, int]] = []
+        self._braces: list[tuple[Path, int, int]] = []
         self._expanded = 0
 
     def read(self, text: str) -> Document:
@@ -155,8 +161,10 @@ class _Reader:
         except (ValueError, OverflowError, RecursionError) as exc:
             # such as 2024-13-45, which looks like a date and is none
             raise _Unreadable("yaml-value", None, f"a value cannot be read: {exc}", "quote it") from exc
-        findings, scalars = tuple(self._findings), tuple(self._scalars)
-        return Document(self._shown_as, value, findings, self._key_lines, self._value_lines, scalars)
+        return Document(
+            self._shown_as, value, tuple(self._findings), self._key_lines, self._value_lines,
+            tuple(self._scalars), tuple(self._keys), tuple(self._braces),
+        )  # fmt: skip
 
     def _walk(self, node: yaml.Node, path: Path, depth: int, key_line: int | None = None) -> None:
         self._expanded += 1
@@ -175,6 +183,8 @@ class _Reader:
             self._walk_mapping(node, path, depth)
 
     def _walk_mapping(self, node: yaml.MappingNode, path: Path, depth: int) -> None:
+        if node.flow_style and node.start_mark and node.end_mark:
+            self._braces.append((path, node.start_mark.index, node.end_mark.index))
         seen: dict[str, int] = {}
         merged: list[yaml.Node] = []
         for key, value in node.value:
@@ -185,6 +195,8 @@ class _Reader:
             if name in seen:
                 self._note_duplicate(name, path, _line(key), seen[name])
             seen[name] = _line(key)
+            if key.start_mark:
+                self._keys.append(((*path, name), key.start_mark.index))
             self._walk(value, (*path, name), depth + 1, _line(key))
         for value in merged:  # after the own keys, whose lines stay
             for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
