@@ -14,6 +14,7 @@ from ccdeploy.app.lock import lock_acquire as lock_acquire
 from ccdeploy.app.lock import lock_release as lock_release
 from ccdeploy.app.lock import lock_status as lock_status
 from ccdeploy.app.logs import logs as logs
+from ccdeploy.app.models import models as models
 from ccdeploy.app.restart import restart as restart
 from ccdeploy.app.rollback import rollback as rollback
 from ccdeploy.app.run import run as run

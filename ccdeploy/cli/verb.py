@@ -112,6 +112,7 @@ class Asked:
     text: bool = False
     command: tuple[str, ...] = ()
     with_key: bool = False
+    save: bool = False
 
     @property
     def config(self) -> str | None:

@@ -9,6 +9,7 @@ Effect = Literal["never", "loads", "changes"]
 VERSION = "/api/version"
 TAGS = "/api/tags"
 PS = "/api/ps"
+SHOW = "/api/show"
 
 # What is not in this table is taken to load.
 EFFECTS: dict[tuple[str, str], Effect] = {
@@ -18,7 +19,7 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("GET", TAGS): "never",
     ("GET", PS): "never",
     ("GET", "/api/status"): "never",
-    ("POST", "/api/show"): "never",
+    ("POST", SHOW): "never",
     ("GET", "/v1/models"): "never",
     ("POST", "/api/generate"): "loads",  # unless it has no prompt and keep_alive 0: that unloads
     ("POST", "/api/chat"): "loads",  # unless it has no messages and keep_alive 0

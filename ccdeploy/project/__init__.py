@@ -15,5 +15,6 @@ from ccdeploy.project.hooks import judge_hooks as judge_hooks
 from ccdeploy.project.hosts import host as host
 from ccdeploy.project.hosts import settings as settings
 from ccdeploy.project.models import models as models
+from ccdeploy.project.models import save_figures as save_figures
 from ccdeploy.project.performer import performer as performer
 from ccdeploy.project.schemas import stale_schemas as stale_schemas

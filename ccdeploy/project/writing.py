@@ -1,4 +1,4 @@
-"""Writes files that are not there, all or none; what is there stays as it is."""
+"""Writes files that are not there, all or none, and one that is there in a single rename."""
 
 from __future__ import annotations
 
@@ -21,6 +21,22 @@ def write_missing(folder: Path, texts: Mapping[str, str]) -> list[str]:
         raise Refused(said, hint="check the folder, its owner and the disk") from exc
     except BaseException:
         _remove(made)
+        raise
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file in one rename: whoever reads it sees the old or the new one. A link stays one. Raises OSError."""
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f".{target.name}.new")
+    try:
+        new.write_bytes(data)
+        if target.exists():
+            new.chmod(target.stat().st_mode & 0o7777)
+        new.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink()
         raise
 
 

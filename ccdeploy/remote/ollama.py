@@ -27,14 +27,17 @@ class Found:
     start: Startup
 
 
-def last_start_on(transport: Transport, host: Host) -> Found | None:
+def last_start_on(transport: Transport, host: Host, url: str | None = None) -> Found | None:
     """Return the last start of the host's Ollama; None where no log tells of it. Raises Refused on half an answer.
+
+    `url` is its address where the settings name none.
 
     The log that the settings name is taken as it is. Elsewhere, only a log of an Ollama on this port of the host's
     loopback counts: another one's memory would be a wrong budget.
     """
     named = host.ollama.log if host.ollama else None
-    port = _loopback_port(host.ollama.url) if host.ollama else None
+    url = host.ollama.url if host.ollama else url
+    port = _loopback_port(url) if url else None
     if named is None and port is None:
         return None
     asked = starts(named)

@@ -7,6 +7,7 @@ from typing import Any
 from ccdeploy.report.attempt import attempt_lines, verification_lines
 from ccdeploy.report.begun import init_lines
 from ccdeploy.report.doctor import doctor_lines
+from ccdeploy.report.inventory import inventory_lines
 from ccdeploy.report.listing import check_report_lines, diff_lines, history_lines, log_lines
 from ccdeploy.report.look import Look
 from ccdeploy.report.run import run_lines
@@ -21,6 +22,7 @@ from ccdeploy.results import (
     Doctor,
     History,
     Init,
+    Inventory,
     LockState,
     Log,
     Run,
@@ -50,6 +52,8 @@ def answer_lines(result: object, host: str | None, look: Look, was_told: bool = 
             return history_lines(result, look)
         case Doctor():
             return doctor_lines(result, look)
+        case Inventory():
+            return inventory_lines(result, look)
         case Setup():
             return setup_lines(result, look)
         case Diff():

@@ -17,6 +17,10 @@ from ccdeploy.results.history import ReleaseEntry as ReleaseEntry
 from ccdeploy.results.hook import HookRun as HookRun
 from ccdeploy.results.init import Init as Init
 from ccdeploy.results.init import NextStep as NextStep
+from ccdeploy.results.inventory import AbsentModel as AbsentModel
+from ccdeploy.results.inventory import Figure as Figure
+from ccdeploy.results.inventory import Inventory as Inventory
+from ccdeploy.results.inventory import InventoryModel as InventoryModel
 from ccdeploy.results.lock import LockState as LockState
 from ccdeploy.results.log import Log as Log
 from ccdeploy.results.log import LogLine as LogLine

@@ -82,6 +82,7 @@ def test_the_contracts_options_are_there() -> None:
         "history": {"--host", "--limit"},
         "diff": {"--config", "--host", "--text"},
         "logs": {"--host", "--follow", "-f", "--lines", "-n", "--since", "--level", "--release"},
+        "models": {"--host", "--save"},
         "doctor": {"--host"},
         "setup": {"--host", "--install", "--dry-run", "--wait"},
         "lock status": {"--host"},

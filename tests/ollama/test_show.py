@@ -80,7 +80,7 @@ def test_a_list_that_was_left_out_is_asked_for_verbosely() -> None:
     """Unknown until then: a plan with a guess would be wrong by several times."""
     cut = case("lfm2-cut.json")
     assert (cut.kv_heads, cut.is_cut) == (None, True)
-    whole = case("lfm2-verbose.json")
+    whole = case("lfm2-cut-verbose.json")
     assert (whole.kv_heads, whole.is_cut) == (1, False)
     assert not case("qwen2.5.json").is_cut
 

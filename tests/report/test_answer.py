@@ -12,6 +12,7 @@ from ccdeploy.report.answer import answer_lines, remark
 from ccdeploy.report.look import Look
 from ccdeploy.report.verdict import verdict
 from ccdeploy.results import (
+    AbsentModel,
     Attempt,
     Check,
     CheckReport,
@@ -21,10 +22,13 @@ from ccdeploy.results import (
     ConfigReport,
     Diff,
     Doctor,
+    Figure,
     History,
     HistoryEntry,
     HostPromise,
     Init,
+    Inventory,
+    InventoryModel,
     LockState,
     Log,
     NextStep,
@@ -50,6 +54,7 @@ EXAMPLES: list[object] = [
     Status("studio", "serving", 8081),
     History("studio", (ENTRY,), ()),
     Doctor("studio", (), ("litellm 1.106.2",)),
+    Inventory("studio", "http://127.0.0.1:11434", "0.33.0", (InventoryModel("tiny:latest", 52_000_000),)),
     Setup("studio", "/srv", ("releases/",), ()),
     Diff("studio", "7f3a", "tdd", ("+a",), (ConfigChange("model", "added", "a"),)),
     Log("studio", "a.log", ("one",)),
@@ -203,6 +208,43 @@ def test_doctor_breaks_sentences_at_the_width_and_never_a_remedy() -> None:
 def test_a_host_without_a_finding_is_fit() -> None:
     """One look at the first line is enough."""
     assert text(Doctor("studio", ())).splitlines() == ["✓ studio is fit"]
+
+
+def test_models_are_a_table_and_what_is_said_otherwise_comes_below() -> None:
+    """One look shows which figure is wrong, and which model a config waits for in vain."""
+    seen = InventoryModel(
+        "qwen-fast:latest", 4_683_087_332, 28, 28, 4, 3584, 128, 152_064, 32_768, True, f"sha256:{'0123456789ab' * 6}",
+        None, "Q4_K_M", figures=(Figure("layers", "29", "28"), Figure("num_ctx", None, "5")), is_written=True,
+    )  # fmt: skip
+    odd = InventoryModel("gone:latest", 5, fault="/api/show answered 404")
+    absent = (AbsentModel("a:7b", ("tdd", "two")), AbsentModel("b:7b"))
+    found = Inventory("studio", "http://127.0.0.1:11434", "0.33.0", (odd, seen), absent, 48 * 2**30, "/var/o.log")
+    assert text(found).splitlines() == [
+        "✓ studio: Ollama 0.33.0 at http://127.0.0.1:11434 has 2 models",
+        "  memory  48.0 GiB for models, as /var/o.log says",
+        "   NAME              SIZE    QUANT   LAYERS  HEADS  KV  DIM  TRAINED  NUM_CTX  BLOB",
+        "!  gone:latest       5 B     -       -       -      -   -    -        -        -",
+        "!  qwen-fast:latest  4.7 GB  Q4_K_M  28      28     4   128  32768    -        0123456789ab",
+        "! gone:latest: its shape is not known: /api/show answered 404",
+        "! qwen-fast:latest: layers is 28, not 29 as in configs/models.yaml",
+        "✗ a:7b: not there, and named by tdd, two",
+        "  → on the host, `ollama pull a:7b`",
+        "· b:7b: not there, and known to configs/models.yaml",
+    ]
+    saved = text(replace(found, models=(seen,), absent=(), saved=("qwen-fast:latest: layers 29 -> 28",)))
+    assert saved.splitlines()[-2:] == ["  qwen-fast:latest: layers 29 -> 28", "✓ configs/models.yaml was written"]
+    assert text(replace(found, saved=())).splitlines()[-1] == "✓ configs/models.yaml says all of it already"
+
+
+def test_models_without_a_known_memory_say_so() -> None:
+    """A plan for them would be a guess."""
+    remote = InventoryModel("big:cloud", 384, completion=True, is_remote=True)
+    embeds = InventoryModel("nomic:latest", 5, completion=False)
+    shown = text(Inventory("studio", "http://x", "0.33.0", (remote, embeds)))
+    assert "memory  not known" in shown
+    assert "on ollama.com" in shown
+    assert "embeds" in shown
+    assert text(Inventory("studio", "http://x", "0.33.0", ())).splitlines()[0].endswith("has 0 models")
 
 
 def test_a_held_lock_names_its_owner_and_not_its_id() -> None:

@@ -33,6 +33,8 @@ ccdeploy deploy --host studio --dry-run
   ccdeploy deploy tdd-pipeline --host studio
 ccdeploy history --host studio --limit 5
 ccdeploy verify --host studio --json
+ccdeploy models --host studio
+ccdeploy models --host studio --save
   ssh studio.example.com "echo '{LINE}' >> ~/ccproxy/logs/litellm.log"
 ccdeploy logs -n 100 --host studio
 ccdeploy logs -f --level warning --host studio

@@ -30,6 +30,8 @@ from ccdeploy.results import (
     HistoryEntry,
     HostPromise,
     Init,
+    Inventory,
+    InventoryModel,
     LockState,
     Log,
     LogLine,
@@ -191,6 +193,14 @@ def doctor(project: Project, host: str | None) -> Doctor:
     promise = HostPromise("no model loaded", "yes", "neither a deploy nor a look at the host calls a model")
     is_unfit = os.environ.get(ENDS) == "unfit"
     return Doctor(host or "studio", found if is_unfit else (), ("litellm 1.106.2", "port 8081"), (promise,))
+
+
+def models(project: Project, host: str | None, *, save: bool = False) -> Inventory:
+    """Return one model, and what was written if asked for."""
+    _asked("models", project, host=host, save=save)
+    _end()
+    found = InventoryModel("qwen-fast:latest", 4_683_087_332, layers=28, kv_heads=4, is_written=True)
+    return Inventory(host or "studio", "http://127.0.0.1:11434", "0.33.0", (found,), saved=() if save else None)
 
 
 def setup(project: Project, host: str | None, **more: Any) -> Setup:
