@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ccdeploy.findings import Finding
     from ccdeploy.project import Project
     from ccdeploy.results import CheckReport, ConfigReport, FileReport
+    from ccdeploy.settings import Settings
 
 
 def check(project: Project, configs: Sequence[str], host: str | None = None) -> CheckReport:
@@ -22,7 +23,7 @@ def check(project: Project, configs: Sequence[str], host: str | None = None) -> 
     try:
         known = settings(project)
         chosen = getattr(known.host(host), "config", None) if host else None
-        findings: tuple[Finding, ...] = ()
+        findings = tuple(_bad_pins(known))
     except Refused as exc:
         if not exc.findings:
             raise
@@ -30,6 +31,18 @@ def check(project: Project, configs: Sequence[str], host: str | None = None) -> 
     names = list(configs) or ([chosen] if chosen else config_names(project))
     reports = tuple(_config_report(project, name) for name in names)
     return CheckReport(str(path.relative_to(project.folder)), tuple(findings), reports, tuple(_files(project)))
+
+
+def _bad_pins(known: Settings) -> Iterator[Finding]:
+    """Yield an error for each host that is to serve with a version which nobody may install."""
+    from ccdeploy.findings import error
+    from ccdeploy.litellm.version import is_compromised
+
+    for name, host in known.hosts.items():
+        pinned = getattr(host, "litellm_version", None)  # the embedded host has no settings here
+        if pinned is not None and is_compromised(pinned):
+            message = f"hosts.{name}.litellm_version: litellm {pinned} steals SSH keys and credentials"
+            yield error("litellm-compromised", HOSTS, message, "name another version; this one is never installed")
 
 
 def _files(project: Project) -> Iterator[FileReport]:

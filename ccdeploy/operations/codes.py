@@ -41,8 +41,8 @@ CODES: dict[str, Code] = {
     ),
     "litellm-compromised": Code(
         (_ERROR,),
-        _BOTH,
-        "litellm 1.82.7 and 1.82.8 steal credentials",
+        ("check", *_BOTH),
+        "litellm 1.82.7 and 1.82.8 steal credentials; here one serves, or is pinned",
         "Install another, and change every secret that the host has seen",
     ),
     "port-taken": Code((_ERROR,), _BOTH, "A port of the settings is a stranger's", "Stop it, or choose another port"),

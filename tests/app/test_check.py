@@ -71,3 +71,15 @@ def test_a_models_yaml_that_cannot_be_read_is_said(folder: Path) -> None:
     (folder / "configs" / "models.yaml").mkdir()
     with pytest.raises(Refused, match=r"models\.yaml cannot be read"):
         report(folder)
+
+
+def test_a_pin_to_a_version_that_steals_is_refused_offline(folder: Path) -> None:
+    """Otherwise `status` and `doctor` send one to an upgrade that is then refused."""
+    pinned = "  studio: {ssh: {address: studio.example.com}, root: ~/ccproxy, litellm_version: 1.82.8}\n"
+    (folder / "configs" / "hosts.yaml").write_text(f"hosts:\n{pinned}")
+    said = report(folder)
+    assert [(finding.code, finding.where) for finding in said.findings] == [
+        ("litellm-compromised", "configs/hosts.yaml")
+    ]
+    assert "hosts.studio.litellm_version" in str(said.findings[0])
+    assert said.exit_code == 3
