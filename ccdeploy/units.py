@@ -1,4 +1,4 @@
-"""Durations, moments and sizes as people write them: `10s`, `5m`, `32GB` (10^9), `32GiB` (2^30)."""
+"""Durations, moments, sizes and counts as people write them: `10s`, `5m`, `32GB` (10^9), `32GiB` (2^30)."""
 
 from __future__ import annotations
 
@@ -82,3 +82,8 @@ def human_bytes(value: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def counted(count: int, noun: str, ending: str = "s") -> str:
+    """Return `1 error`, `2 errors`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{ending}"

@@ -95,6 +95,15 @@ def test_sizes_are_shown_as_ollama_counts(size: int, text: str) -> None:
     assert units.human_bytes(size) == text
 
 
+def test_numbers_agree_with_their_noun() -> None:
+    """`1 errors` looks unfinished."""
+    assert [units.counted(1, "error"), units.counted(2, "error"), units.counted(0, "process", "es")] == [
+        "1 error",
+        "2 errors",
+        "0 processes",
+    ]
+
+
 def test_a_secret_shows_itself_to_reveal_only() -> None:
     """repr, str and format end up in logs."""
     hidden = secret.Secret("made-up")

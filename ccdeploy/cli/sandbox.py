@@ -12,7 +12,7 @@ from ccdeploy.cli.options import JSON
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
 from ccdeploy.events import Noted, Observer, Steps
 from ccdeploy.report.sheet import Sheet
-from ccdeploy.report.text import counted
+from ccdeploy.units import counted
 
 if TYPE_CHECKING:
     from ccdeploy.app import Project

@@ -19,6 +19,7 @@ from ccdeploy.release.process import Process
 from ccdeploy.remote import releases
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.results import Check, Verification
+from ccdeploy.units import counted
 from ccdeploy.verify import ollama, process, proxy, route
 from ccdeploy.verify.ladder import Subject, climb
 from ccdeploy.verify.ollama import Before
@@ -138,7 +139,7 @@ def summary(found: Verification) -> str:
     """Return a verification in a few words."""
     if found.failures:
         return "; ".join(f"{c.name}: {c.detail}" for c in found.failures)
-    return f"{len(found.models)} models, {found.model_loads} model loads"
+    return f"{counted(len(found.models), 'model')}, {found.model_loads} model loads"
 
 
 def _route_fault(work: Work, now: Candidate) -> str | None:

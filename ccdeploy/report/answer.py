@@ -13,7 +13,7 @@ from ccdeploy.report.look import Look
 from ccdeploy.report.run import run_lines
 from ccdeploy.report.sheet import Sheet, sheet_lines
 from ccdeploy.report.state import lock_lines, setup_lines, status_lines
-from ccdeploy.report.text import counted, safe
+from ccdeploy.report.text import safe
 from ccdeploy.results import (
     Attempt,
     CheckReport,
@@ -30,6 +30,7 @@ from ccdeploy.results import (
     Status,
     Verification,
 )  # fmt: skip
+from ccdeploy.units import counted
 
 
 def answer_lines(result: object, host: str | None, look: Look, was_told: bool = False) -> list[str]:  # noqa: PLR0911, PLR0912 - one case a result type

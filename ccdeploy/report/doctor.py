@@ -7,8 +7,9 @@ from textwrap import wrap
 
 from ccdeploy.findings import Finding, Severity, ordered
 from ccdeploy.report.look import Look
-from ccdeploy.report.text import counted, safe
+from ccdeploy.report.text import safe
 from ccdeploy.results import Doctor, HostPromise
+from ccdeploy.units import counted
 
 _MARKS = {"yes": "ok", "partly": "warning", "no": "error"}
 

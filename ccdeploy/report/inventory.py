@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ccdeploy.report.look import Look
-from ccdeploy.report.text import counted, rows, safe, table
+from ccdeploy.report.text import rows, safe, table
 from ccdeploy.results import Inventory, InventoryModel
-from ccdeploy.units import human_bytes
+from ccdeploy.units import counted, human_bytes
 
 FILE = "configs/models.yaml"
 _HEADER = ("", "NAME", "SIZE", "QUANT", "LAYERS", "HEADS", "KV", "DIM", "TRAINED", "NUM_CTX", "BLOB", "")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ccdeploy.findings import Finding, errors_in, ordered
 from ccdeploy.report.look import Look
 from ccdeploy.report.meaning import meaning_lines
-from ccdeploy.report.text import counted, finding_line, safe, table
+from ccdeploy.report.text import finding_line, safe, table
 from ccdeploy.results import CheckReport, ConfigReport, Diff, History, HistoryEntry, Log, LogLine
-from ccdeploy.units import human_seconds
+from ccdeploy.units import counted, human_seconds
 
 _ATTEMPTS = ("WHEN", "VERB", "OUTCOME", "RELEASE", "CONFIG", "TOOK", "DOWNTIME", "WHO")
 _RELEASES = ("", "RELEASE", "STATE", "CONFIG", "CREATED", "WHO")

@@ -9,10 +9,10 @@ from typing import Any
 from ccdeploy.errors import CcdeployError
 from ccdeploy.findings import Finding, ordered
 from ccdeploy.report.attempt import headline
-from ccdeploy.report.text import counted, safe
+from ccdeploy.report.text import safe
 from ccdeploy.report.verdict import verdict
 from ccdeploy.results import Attempt, Check, CheckReport, Doctor, Verification
-from ccdeploy.units import human_seconds
+from ccdeploy.units import counted, human_seconds
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>|&~#!@$]")
 _MOST_EVIDENCE = 50  # lines: the log has all of them

@@ -30,11 +30,6 @@ def finding_line(finding: Finding) -> str:
     return safe(f"{finding} [{finding.code}]")
 
 
-def counted(count: int, noun: str, ending: str = "s") -> str:
-    """Return `1 error`, `2 errors`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}{ending}"
-
-
 def rows(pairs: Iterable[tuple[str, str | None]], indent: str = "  ") -> list[str]:
     """Return `name  value` lines with the values in one column; pairs without a value are left out."""
     given = [(name, safe(value)) for name, value in pairs if value]

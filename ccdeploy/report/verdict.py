@@ -8,8 +8,9 @@ from ccdeploy import errors
 from ccdeploy.findings import errors_in
 from ccdeploy.report.run import ended, what_serves
 from ccdeploy.report.sheet import Sheet
-from ccdeploy.report.text import counted, safe
+from ccdeploy.report.text import safe
 from ccdeploy.results import Attempt, CheckReport, Doctor, Run, Status, Verification
+from ccdeploy.units import counted
 
 
 @singledispatch

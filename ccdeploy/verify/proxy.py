@@ -11,6 +11,7 @@ from ccdeploy.litellm.answers import Auth
 from ccdeploy.litellm.endpoints import HEALTH, LIVELINESS, MODEL_INFO, MODELS, READINESS
 from ccdeploy.results import Check, Layer
 from ccdeploy.secret import Secret, confidential, mask
+from ccdeploy.units import counted
 
 if TYPE_CHECKING:
     import httpx
@@ -139,7 +140,7 @@ def model_info(client: httpx.Client, key: Secret | None, config: Config, env: Ma
 def health(client: httpx.Client, key: Secret | None, config: Config) -> tuple[Check, str]:
     """Poll `/health` only where it can call no model; return what was done, in words."""
     if not config.health_is_harmless:
-        reason = f"not polled: it would call {len(config.deployments)} models"
+        reason = f"not polled: it would call {counted(len(config.deployments), 'model')}"
         return Check("health", "proxy", "skipped", reason), reason
     told = ""
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccdeploy.findings import error
-from ccdeploy.report.text import counted, cut, finding_line, rows, safe, table
+from ccdeploy.report.text import cut, finding_line, rows, safe, table
 
 
 @given(st.text())
@@ -59,12 +59,3 @@ def test_a_table_drops_empty_columns_and_is_cut_at_the_width() -> None:
 def test_nothing_is_cut_where_no_terminal_is() -> None:
     """Whoever pipes the output wants all of it."""
     assert cut("x" * 500, None) == "x" * 500
-
-
-def test_numbers_agree_with_their_noun() -> None:
-    """`1 errors` looks unfinished."""
-    assert [counted(1, "error"), counted(2, "error"), counted(0, "process", "es")] == [
-        "1 error",
-        "2 errors",
-        "0 processes",
-    ]
