@@ -11,6 +11,7 @@ import pytest
 from ccdeploy.ollama.footprint import Footprint, resident
 from ccdeploy.ollama.model import Model
 from ccdeploy.ollama.server import Server
+from docs.memory import recorded
 
 CASE = json.loads((Path(__file__).parents[2] / "cases" / "memory" / "llama-server.json").read_text())
 WITHIN = 0.05
@@ -24,14 +25,6 @@ def estimate(run: dict[str, Any], **changes: Any) -> Footprint:
     found = resident(model, run["num_ctx"], server, flash_attention=run["flash_attention"])
     assert found
     return found
-
-
-def recorded(run: dict[str, Any]) -> Footprint:
-    """Return what was printed; the model is what is mapped of its file, and a copy in the order that suits a CPU."""
-    mib = dict.fromkeys(("model", "KV", "compute", "output"), 0.0)
-    for name, size in run["buffers_mib"].items():
-        mib[name.split()[1].strip(",")] += size
-    return Footprint(*(round(part * 2**20) for part in (mib["model"], mib["KV"], mib["compute"] + mib["output"])))
 
 
 def named(run: dict[str, Any]) -> str:
