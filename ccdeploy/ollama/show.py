@@ -16,6 +16,11 @@ from ccdeploy.ollama.answers import json_of
 MOST = 1 << 40  # of any count in a file: past that it is damaged
 _FROM = re.compile(r"^[ \t]*FROM[ \t]+(.+)$", re.IGNORECASE | re.MULTILINE)
 _BLOB = re.compile(r"(?:^|[/\\])sha256[-:]([0-9a-f]{64})$")
+_PATTERN = "attention.sliding_window_pattern"
+_LISTS = ("attention.head_count", "attention.head_count_kv", "feed_forward_length", _PATTERN)  # or a number for all
+# Each how manieth layer looks back over all of the context, where the file does not say it.
+# Source: llama.cpp, set_swa_pattern of each architecture in src/models.
+_PERIODS = {"cohere2": 4, "gemma-embedding": 6, "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "gptoss": 2}
 _EMBEDDING_TENSOR = "token_embd.weight"
 
 
@@ -26,7 +31,8 @@ class Shown:
     `heads` is the most and `kv_heads` the fewest that a layer has, as Ollama's scheduler takes them; a file that
     names no key/value heads has 1 to it. `blob` is None for a model that is no file here: one of ollama.com, or
     one without a GGUF. `is_completion` is None from an Ollama before 0.6.4, which does not tell. `is_cut` says that
-    the answer leaves out a list of heads, which one that is asked for with `verbose` has.
+    the answer leaves out a list with a figure for each layer, which one that is asked for with `verbose` has.
+    `window_layers` of the layers look back over `window_tokens` only; None counts as none, which takes the most.
     """
 
     architecture: str | None = None
@@ -38,7 +44,9 @@ class Shown:
     head_dim: int | None = None
     vocabulary: int | None = None
     train_ctx_tokens: int | None = None
-    sliding_window_tokens: int | None = None
+    feed_forward: int | None = None
+    window_tokens: int | None = None
+    window_layers: int | None = None
     num_ctx_tokens: int | None = None
     blob: str | None = None
     is_completion: bool | None = None
@@ -64,12 +72,14 @@ def shown(body: bytes) -> Shown:
         head_dim=info.count("attention.key_length") or _head_dim(embedding, heads),
         vocabulary=info.count("vocab_size") or _vocabulary(answer, info),
         train_ctx_tokens=info.count("context_length"),
-        sliding_window_tokens=info.count("attention.sliding_window"),
+        feed_forward=max(info.counts("feed_forward_length"), default=None) or None,
+        window_tokens=info.count("attention.sliding_window"),
+        window_layers=_window_layers(info),
         num_ctx_tokens=_parameter(_text(answer.get("parameters")) or "", "num_ctx"),
         blob=blob_of(_text(answer.get("modelfile")) or ""),
         is_completion=_is_completion(answer, info),
         is_remote=bool(answer.get("remote_host")),
-        is_cut=info.is_cut("attention.head_count") or info.is_cut("attention.head_count_kv"),
+        is_cut=any(info.is_cut(key) for key in _LISTS),
     )
 
 
@@ -101,15 +111,15 @@ class _Info:
 
     def is_cut(self, key: str) -> bool:
         """Whether the value is a list that was left out: null, or empty."""
-        return self.has(key) and not self._value(key)
+        return self.has(key) and not self.value(key)
 
     def count(self, key: str) -> int | None:
         """Return a number of one or more."""
-        return _count(self._value(key)) or None
+        return _count(self.value(key)) or None
 
     def counts(self, key: str) -> list[int]:
         """Return a number for each layer, or the one for all; empty where it is not known."""
-        value = self._value(key)
+        value = self.value(key)
         found = [_count(one) for one in (value if isinstance(value, list) else [value])]
         return [one for one in found if one is not None] if None not in found else []
 
@@ -118,12 +128,24 @@ class _Info:
         value = self._values.get("tokenizer.ggml.tokens")
         return len(value) or None if isinstance(value, list) else None
 
-    def _value(self, key: str) -> Any:
+    def value(self, key: str) -> Any:
+        """Return what the file says, whatever that is."""
         return self._values.get(f"{self.architecture}.{key}")
 
 
 def _head_dim(embedding: int | None, heads: list[int]) -> int | None:
     return embedding // max(heads) or None if embedding and heads and max(heads) else None
+
+
+def _window_layers(info: _Info) -> int | None:
+    """Return how many layers have a sliding window: by a list of yes and no, or all but each nth."""
+    layers, pattern = info.count("block_count"), info.value(_PATTERN)
+    if not layers or not info.count("attention.sliding_window"):
+        return None
+    if isinstance(pattern, list) and pattern:
+        return sum(one is True for one in pattern) or None
+    period = info.count(_PATTERN) or (None if info.has(_PATTERN) else _PERIODS.get(info.architecture or ""))
+    return (layers - layers // period) or None if period else None
 
 
 def _vocabulary(answer: Mapping[str, Any], info: _Info) -> int | None:

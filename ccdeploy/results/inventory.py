@@ -35,8 +35,11 @@ class InventoryModel:
     kv_heads: int | None = None
     embedding: int | None = None
     head_dim: int | None = None
+    feed_forward: int | None = None
     vocabulary: int | None = None
     trained_context: int | None = None
+    window: int | None = None
+    window_layers: int | None = None
     completion: bool | None = None
     blob: str | None = None
     num_ctx: int | None = None

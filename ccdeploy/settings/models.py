@@ -33,6 +33,9 @@ class Model(Part):
     head_dim: Count | None = Field(
         None, description="Elements of a head: `attention.key_length`, else `embedding_length` / `attention.head_count`"
     )
+    feed_forward: Count | None = Field(
+        None, description="Width of the widest step: `feed_forward_length`, the most where layers differ"
+    )
     vocabulary: Count | None = Field(
         None, description="Tokens that it knows: `vocab_size`, else the rows of `token_embd.weight`"
     )
@@ -40,6 +43,12 @@ class Model(Part):
         None,
         alias="trained_context",
         description="Tokens that the model was trained for: `context_length`. Ollama gives no request more",
+    )
+    window_tokens: Count | None = Field(
+        None, alias="window", description="Tokens that a layer with a sliding window keeps: `attention.sliding_window`"
+    )
+    window_layers: Count | None = Field(
+        None, description="How many of the layers have such a window. Null: none, which takes the most memory"
     )
     completion: StrictBool | None = Field(
         None, description="Whether it writes text: `completion` under capabilities. False for an embedding model"

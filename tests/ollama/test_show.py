@@ -40,6 +40,7 @@ def test_a_model_tells_its_shape_its_file_and_its_context() -> None:
         head_dim=128,
         vocabulary=152_064,
         train_ctx_tokens=32_768,
+        feed_forward=18_944,
         num_ctx_tokens=16_384,
         blob=f"sha256:{'2bada8a745067700' * 4}",
         is_completion=True,
@@ -49,7 +50,35 @@ def test_a_model_tells_its_shape_its_file_and_its_context() -> None:
 def test_a_head_may_be_wider_than_the_embedding_divided() -> None:
     """Ollama predicts with 2560 / 8; the cache is made of 256."""
     seen = case("gemma3-vision.json")
-    assert (seen.embedding, seen.heads, seen.head_dim, seen.sliding_window_tokens) == (2560, 8, 256, 1024)
+    assert (seen.embedding, seen.heads, seen.head_dim) == (2560, 8, 256)
+
+
+def test_layers_with_a_sliding_window_are_counted() -> None:
+    """They keep 1024 tokens of 131072: each sixth of the 34 layers of this model keeps all."""
+    seen = case("gemma3-vision.json")
+    assert (seen.window_tokens, seen.window_layers) == (1024, 29)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "layers", "is_cut"),
+    [
+        ([True, True, False, True], 3, False),
+        (4, 21, False),
+        (None, None, True),
+        ([], None, True),
+        (1, None, False),
+        (..., None, False),
+    ],
+)
+def test_the_layers_with_a_window_are_as_the_file_says(pattern: object, layers: int | None, is_cut: bool) -> None:
+    """A list that was left out is asked for; an architecture that is not known counts as one without windows."""
+    seen = changed(attention__sliding_window=512, attention__sliding_window_pattern=pattern)
+    assert (seen.window_layers, seen.is_cut) == (layers, is_cut)
+
+
+def test_the_widest_feed_forward_counts() -> None:
+    """It decides the buffers; some models have another width in each layer."""
+    assert changed(feed_forward_length=[10, 30, 20]).feed_forward == 30
 
 
 def test_the_first_file_is_the_weights_whatever_follows() -> None:

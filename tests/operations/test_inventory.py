@@ -16,7 +16,16 @@ def test_every_figure_of_the_file_reaches_the_plan() -> None:
     model = known(load_models(SHIPPED.read_bytes(), "m"))["qwen2.5-coder:32b-instruct"]
     assert (model.file_bytes, model.layers, model.heads, model.kv_heads) == (19_850_000_000, 64, 40, 8)
     assert (model.embedding, model.head_dim, model.vocabulary) == (5120, 128, 152_064)
+    assert (model.feed_forward, model.window_tokens, model.window_layers) == (27_648, None, None)
     assert (model.train_ctx_tokens, model.num_ctx_tokens, model.is_completion) == (32_768, None, True)
+
+
+def test_windows_and_contexts_reach_the_plan() -> None:
+    """They make a long context of some models cheap, and of others impossible."""
+    text = "models: {a:x: {window: 512, window_layers: 15, trained_context: 32768, num_ctx: 8192}}"
+    (model,) = known(load_models(text, "m")).values()
+    assert (model.window_tokens, model.window_layers) == (512, 15)
+    assert (model.train_ctx_tokens, model.num_ctx_tokens) == (32_768, 8192)
 
 
 def test_what_is_not_known_stays_unknown() -> None:

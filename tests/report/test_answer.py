@@ -213,8 +213,9 @@ def test_a_host_without_a_finding_is_fit() -> None:
 def test_models_are_a_table_and_what_is_said_otherwise_comes_below() -> None:
     """One look shows which figure is wrong, and which model a config waits for in vain."""
     seen = InventoryModel(
-        "qwen-fast:latest", 4_683_087_332, 28, 28, 4, 3584, 128, 152_064, 32_768, True, f"sha256:{'0123456789ab' * 6}",
-        None, "Q4_K_M", figures=(Figure("layers", "29", "28"), Figure("num_ctx", None, "5")), is_written=True,
+        "qwen-fast:latest", 4_683_087_332, 28, 28, 4, 3584, 128, trained_context=32_768,
+        blob=f"sha256:{'0123456789ab' * 6}", quantization="Q4_K_M", is_written=True,
+        figures=(Figure("layers", "29", "28"), Figure("num_ctx", None, "5")),
     )  # fmt: skip
     odd = InventoryModel("gone:latest", 5, fault="/api/show answered 404")
     absent = (AbsentModel("a:7b", ("tdd", "two")), AbsentModel("b:7b"))

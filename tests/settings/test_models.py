@@ -111,6 +111,6 @@ def test_every_key_is_in_the_reference_and_has_a_meaning() -> None:
     """docs are made from it."""
     keys = [key.rpartition(".")[2] for key, _, _, meaning in model_rows() if meaning]
     assert keys == [
-        "file_size", "layers", "heads", "kv_heads", "embedding", "head_dim", "vocabulary", "trained_context",
-        "completion", "blob", "num_ctx",
+        "file_size", "layers", "heads", "kv_heads", "embedding", "head_dim", "feed_forward", "vocabulary",
+        "trained_context", "window", "window_layers", "completion", "blob", "num_ctx",
     ]  # fmt: skip

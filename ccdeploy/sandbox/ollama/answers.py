@@ -68,6 +68,7 @@ def show(model: Model) -> dict[str, Any]:
             "qwen2.block_count": model.layers,
             "qwen2.context_length": model.context_length,
             "qwen2.embedding_length": model.embedding,
+            "qwen2.feed_forward_length": model.feed_forward,
             "qwen2.rope.freq_base": 1_000_000,
             "tokenizer.ggml.model": "gpt2",
             "tokenizer.ggml.merges": None,

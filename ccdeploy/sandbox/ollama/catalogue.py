@@ -22,6 +22,7 @@ class Model:
     kv_heads: int
     embedding: int
     context_length: int
+    feed_forward: int
     vocabulary: int = 152_064
     num_ctx: int | None = None  # what its Modelfile sets
 
@@ -49,10 +50,10 @@ class Model:
 CATALOGUE = {
     model.name: model
     for model in (
-        Model("qwen-fast:latest", 4_683_087_332, "7.6B", "Q4_K_M", 28, 28, 4, 3584, 32_768),
-        Model("qwen2.5-coder:32b-instruct", 19_851_349_669, "32.8B", "Q4_K_M", 64, 40, 8, 5120, 32_768),
-        Model("qwen-quality-128k:latest", 34_810_000_000, "32.8B", "Q8_0", 64, 40, 8, 5120, 131_072),
-        Model("tiny:latest", 52_000_000, "30M", "Q4_K_M", 4, 4, 2, 256, 8_192, 32_000),
+        Model("qwen-fast:latest", 4_683_087_332, "7.6B", "Q4_K_M", 28, 28, 4, 3584, 32_768, 18_944),
+        Model("qwen2.5-coder:32b-instruct", 19_851_349_669, "32.8B", "Q4_K_M", 64, 40, 8, 5120, 32_768, 27_648),
+        Model("qwen-quality-128k:latest", 34_810_000_000, "32.8B", "Q8_0", 64, 40, 8, 5120, 131_072, 27_648),
+        Model("tiny:latest", 52_000_000, "30M", "Q4_K_M", 4, 4, 2, 256, 8_192, 1_024, 32_000),
     )
 }
 
