@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ccdeploy.app.way import work_on
+from ccdeploy.app.way import attempted
 from ccdeploy.app.wish import How, wished
 
 if TYPE_CHECKING:
@@ -30,9 +30,4 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
 
     how = How("deploy", dry_run, strategy, allow, force, no_hooks, wait_s)
     where, wish, hooks = wished(project, host, config, how)
-
-    def attempt() -> Attempt:
-        with work_on(project, where, is_rehearsal=dry_run) as work:
-            return run(work, wish)
-
-    return hooks.around(attempt)
+    return attempted(hooks, where, lambda work: run(work, wish), is_rehearsal=dry_run)

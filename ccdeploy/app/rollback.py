@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.app.hooks import Hooks
-from ccdeploy.app.way import work_on
+from ccdeploy.app.way import attempted
 from ccdeploy.project import host as host_of
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ def rollback(  # noqa: PLR0913  # one parameter an option of the verb
     from ccdeploy.operations.rollback import rollback as run
 
     where = host_of(project, host)
-
-    def attempt() -> Attempt:
-        with work_on(project, where, is_rehearsal=dry_run) as work:
-            return run(work, to, is_rehearsal=dry_run, wait_s=wait_s)
-
-    return Hooks(project, where.name, "rollback", are_off=no_hooks).around(attempt)
+    hooks = Hooks(project, where.name, "rollback", are_off=no_hooks)
+    return attempted(
+        hooks, where, lambda work: run(work, to, is_rehearsal=dry_run, wait_s=wait_s), is_rehearsal=dry_run
+    )

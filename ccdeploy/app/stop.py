@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.app.hooks import Hooks
-from ccdeploy.app.way import work_on
+from ccdeploy.app.way import attempted
 from ccdeploy.project import host as host_of
 
 if TYPE_CHECKING:
@@ -20,9 +20,5 @@ def stop(
     from ccdeploy.operations.stop import stop as run
 
     where = host_of(project, host)
-
-    def attempt() -> Attempt:
-        with work_on(project, where, is_rehearsal=dry_run) as work:
-            return run(work, is_rehearsal=dry_run, wait_s=wait_s)
-
-    return Hooks(project, where.name, "stop", are_off=no_hooks).around(attempt)
+    hooks = Hooks(project, where.name, "stop", are_off=no_hooks)
+    return attempted(hooks, where, lambda work: run(work, is_rehearsal=dry_run, wait_s=wait_s), is_rehearsal=dry_run)

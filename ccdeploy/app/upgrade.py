@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.app.hooks import Hooks
-from ccdeploy.app.way import work_on
+from ccdeploy.app.way import attempted
 from ccdeploy.project import host as host_of
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def upgrade(  # noqa: PLR0913  # one parameter an option of the verb
 
     where = host_of(project, host)
     hooks = Hooks(project, where.name, "upgrade", are_off=no_hooks)
-
-    def attempt() -> Attempt:
-        with work_on(project, where, is_rehearsal=dry_run) as work:
-            return run(work, version, is_rehearsal=dry_run, wait_s=wait_s, begin=hooks.before)
-
-    return hooks.around(attempt)
+    return attempted(
+        hooks,
+        where,
+        lambda work: run(work, version, is_rehearsal=dry_run, wait_s=wait_s, begin=hooks.before),
+        is_rehearsal=dry_run,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,21 @@ from ccdeploy.events import Steps
 from ccdeploy.project import performer
 
 if TYPE_CHECKING:
+    from ccdeploy.app.hooks import Hooks
     from ccdeploy.operations.work import Work
     from ccdeploy.project import Project
+    from ccdeploy.results import Attempt
     from ccdeploy.settings import Host
+
+
+def attempted(hooks: Hooks, host: Host, run: Callable[[Work], Attempt], *, is_rehearsal: bool) -> Attempt:
+    """Return what came of an attempt at a host; the way there is closed before the hook of its outcome runs."""
+
+    def attempt() -> Attempt:
+        with work_on(hooks.project, host, is_rehearsal=is_rehearsal) as work:
+            return run(work)
+
+    return hooks.around(attempt)
 
 
 @contextmanager
