@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from ccdeploy.cli.options import HOST, JSON
-from ccdeploy.cli.streams import put_on
+from ccdeploy.cli.streams import put_on, tell
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
 from ccdeploy.errors import Interrupted
 from ccdeploy.results.log import LEVELS, Log
@@ -56,7 +57,9 @@ def run(project: Project, asked: Asked) -> Answer:
     except KeyboardInterrupt:
         if not asked.follow:
             raise
-        # The one way to end it is no error: nothing is said.
+        # The one way to end it is no error: nothing is said, and the prompt does not stand behind the terminal's ^C.
+        if sys.stderr.isatty():
+            tell([""])
         return Answer(Log(asked.host or "", "", (), exit_code=Interrupted.exit_code), was_shown=True)
     return Answer(found, was_shown=asked.follow)
 

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from tests.support.at_terminal import at_terminal
 from tests.support.processes import is_alive
 from tests.support.studio import Studio
 
@@ -33,3 +34,13 @@ def test_whoever_has_seen_enough_ends_it_without_an_error(studio: Studio, face: 
     rest, said = process.communicate(timeout=30)
     assert (process.returncode, rest, said) == (130, "", "")
     assert not is_alive(process.pid)
+
+
+def test_after_ctrl_c_the_prompt_begins_a_line_of_its_own(studio: Studio) -> None:
+    """The terminal shows ^C where the cursor is; the shell's prompt would stand right behind it."""
+    (studio.root / "logs" / "litellm.log").write_text("one\n")
+    with at_terminal(studio.command("ccdeploy logs -f"), studio.environment(), studio.folder) as seat:
+        seat.see("one")
+        seat.type("\x03")
+        assert seat.end() == 130
+        assert seat.screen.endswith("^C\r\n")
