@@ -14,6 +14,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.findings import Finding, error, errors_in, ordered
 from ccdeploy.litellm.deployment import Deployment, deployment, env_name
 from ccdeploy.litellm.includes import Merged, merge
+from ccdeploy.units import counted
 from ccdeploy.yamltext import Path
 
 SECTIONS = ("general_settings", "litellm_settings", "router_settings", "environment_variables")
@@ -136,7 +137,7 @@ def parse_config(files: Mapping[str, bytes], main: str, shown_as: str) -> Config
     config = read_config(files, main, shown_as)
     faults = errors_in(config.findings)
     if faults:
-        count = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
+        count = counted(len(faults), "fault")
         raise Refused(f"{shown_as}: {count}, nothing was done", findings=config.findings)
     return config
 

@@ -13,6 +13,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.findings import Finding, error, errors_in, ordered
 from ccdeploy.settings.fields import keys_of, model_in
 from ccdeploy.settings.hosts import closest
+from ccdeploy.units import counted
 
 FORMAT = 1  # of hosts.yaml and models.yaml; it grows when a file of the older kind would be read wrongly
 VERSION = "schema_version"
@@ -41,7 +42,7 @@ class Judge:
         """Return the refusal of a file with faults: all of them, worst first."""
         findings = ordered([*self._document.findings, *self.findings])
         faults = len(errors_in(findings))
-        said = f"{self._document.shown_as}: {faults} {'fault' if faults == 1 else 'faults'}, nothing was done"
+        said = f"{self._document.shown_as}: {counted(faults, 'fault')}, nothing was done"
         return Refused(said, findings=findings)
 
     @property

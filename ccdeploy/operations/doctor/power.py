@@ -5,6 +5,7 @@ from __future__ import annotations
 from ccdeploy.findings import note, warning
 from ccdeploy.operations.doctor.seen import Judged, Seen
 from ccdeploy.operations.remedy import on_host
+from ccdeploy.units import counted
 
 
 def judge(seen: Seen) -> Judged:
@@ -13,7 +14,7 @@ def judge(seen: Seen) -> Judged:
     if power is None:
         return
     if power.sleeps_after_min:
-        minutes = f"{power.sleeps_after_min} minute{'' if power.sleeps_after_min == 1 else 's'}"
+        minutes = counted(power.sleeps_after_min, "minute")
         awake = f"; at the moment {power.prevented_by} keeps it awake" if power.prevented_by else ""
         message = f"this Mac goes to sleep after {minutes} without a user, and then serves nobody{awake}"
         yield warning("sleep", seen.name, message, on_host(seen.host, "sudo pmset -a sleep 0"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.findings import Finding, error, warning
 from ccdeploy.operations.doctor.seen import Judged, Seen
+from ccdeploy.units import counted
 
 if TYPE_CHECKING:
     from ccdeploy.transport.reach import Certificate, Reach
@@ -59,7 +60,7 @@ def _resolved(reach: Reach) -> Judged:
 def _lasting(seen: Seen, reach: Reach, certificate: Certificate) -> Judged:
     """Say how long the certificate lasts; short-lived ones may have a quarter of their life left."""
     left, life = certificate.ends - seen.at, certificate.ends - certificate.begins
-    told = f"{_days(left.days)} left, issued by {certificate.issuer}"
+    told = f"{counted(left.days, 'day')} left, issued by {certificate.issuer}"
     if left.days < LEAST_DAYS and left < life / 4:
         message = f"the certificate of {reach.name} ends soon: {told}; whatever renews it has not done so"
         yield warning("route-tls-ends", seen.name, message, _show(reach, "-dates"))
@@ -73,7 +74,7 @@ def _broken(seen: Seen, reach: Reach) -> tuple[str, str]:
     of, certificate = f"the certificate of {reach.name}", reach.certificate
     match reach.trouble:
         case "expired":
-            since = f" {_days((seen.at - certificate.ends).days)} ago" if certificate else ""
+            since = f" {counted((seen.at - certificate.ends).days, 'day')} ago" if certificate else ""
             return f"{of} expired{since}: every client refuses it", _show(reach, "-dates")
         case "not-yet-valid":
             return f"{of} is not valid yet: compare the clocks", _show(reach, "-dates")
@@ -106,7 +107,3 @@ def _place(reach: Reach) -> str:
 def _is_at_home(reach: Reach) -> bool:
     """Whether the way does not leave a network of one's own."""
     return all(ipaddress.ip_address(address.partition("%")[0]).is_private for address in reach.addresses)
-
-
-def _days(count: int) -> str:
-    return f"{count} day" if count == 1 else f"{count} days"
