@@ -108,6 +108,9 @@ CODES: dict[str, Code] = {
     "ollama-version": Code(
         (_NOTE,), _DOCTOR, "The version of Ollama tells no era, or is before 0.10", "Install a released version"
     ),
+    "ollama-memory": Code(
+        (_WARNING,), _DOCTOR, "The settings give models more memory than Ollama found", "`ollama.memory: null`"
+    ),
     "model-missing": Code((_ERROR,), _DOCTOR, "Ollama has not a model that the config asks for", "`ollama pull MODEL`"),
     # Traefik, and the way of the users
     "traefik-health": Code(

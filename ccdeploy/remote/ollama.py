@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ccdeploy.errors import Refused
-from ccdeploy.ollama.log.startup import Startup, last_start
+from ccdeploy.ollama.log.startup import Startup, last_start, server
 from ccdeploy.shell.ollama import JOURNAL, starts
 
 if TYPE_CHECKING:
+    from ccdeploy.ollama.server import Server
     from ccdeploy.settings import Host
     from ccdeploy.transport.seam import Transport
 
@@ -48,6 +49,13 @@ def last_start_on(transport: Transport, host: Host, url: str | None = None) -> F
     found = sorted(_found(parts), key=lambda each: each[0])
     ours = [one for _, one in found if named is not None or one.start.port in (None, port)]
     return ours[-1] if ours else None
+
+
+def server_of(host: Host, found: Found | None, version: str) -> Server:
+    """Return the host's Ollama as its scheduler sees it; the memory of the settings comes before that of the log."""
+    told = server(found.start if found else Startup(), version)
+    memory = host.ollama.memory_bytes if host.ollama else None
+    return told if memory is None else replace(told, gpu_total_bytes=memory)
 
 
 def _found(parts: Mapping[str, bytes]) -> list[tuple[int, Found]]:

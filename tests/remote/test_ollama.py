@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ccdeploy.errors import CcdeployError
-from ccdeploy.remote.ollama import Found, last_start_on
+from ccdeploy.ollama.log.startup import last_start
+from ccdeploy.remote.ollama import Found, last_start_on, server_of
 from ccdeploy.settings import Ollama
 from tests.remote.hosts import host_at
 from tests.shell.shells import ShellTransport
@@ -88,6 +89,19 @@ def test_a_host_without_a_log_tells_nothing(here: ShellTransport, tmp_path: Path
     assert look(here, tmp_path) is None
     log.write_text(NOISE)
     assert look(here, tmp_path) is None
+
+
+def test_the_memory_of_the_settings_comes_before_that_of_the_log(tmp_path: Path) -> None:
+    """An owner may keep some of it for other programs; what nobody says is unknown."""
+    begun = last_start(start("48.0 GiB").splitlines())
+    assert begun is not None
+    found = Found("log", begun)
+    said = [
+        server_of(host_at(tmp_path, ollama=Ollama(memory_bytes=GIB)), found, "0.33.0"),
+        server_of(host_at(tmp_path, ollama=Ollama()), found, "0.33.0"),
+        server_of(host_at(tmp_path), None, "0.33.0"),
+    ]
+    assert [one.gpu_total_bytes for one in said] == [GIB, 48 * GIB, None]
 
 
 def test_half_an_answer_is_refused(here: ShellTransport, tmp_path: Path, log: Path) -> None:

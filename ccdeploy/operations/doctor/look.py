@@ -1,4 +1,4 @@
-"""What `doctor` asks: the host in two round trips, what can be reached on it over HTTP, and the users' way to it.
+"""What `doctor` asks: the host in three round trips, what can be reached on it over HTTP, and the users' way to it.
 
 Nothing here writes, and nothing that is asked loads a model.
 """
@@ -18,6 +18,7 @@ from ccdeploy.operations import verify
 from ccdeploy.operations.doctor.seen import OllamaSeen, Seen, TraefikSeen
 from ccdeploy.operations.preflight import may_be_stopped
 from ccdeploy.operations.public import judge_route
+from ccdeploy.remote.ollama import last_start_on
 from ccdeploy.remote.surroundings import Surroundings, look_around
 from ccdeploy.traefik import services
 from ccdeploy.verify import ask, ollama
@@ -53,6 +54,7 @@ def look(work: Work, facts: Facts) -> Seen:
         ollamas=tuple(_ollamas(work, bases, doors)),
         traefik=_traefik(work, around) if traefik else None,
         reach=work.transport.reach(traefik.url, ca_file=traefik.ca_file) if traefik and can_ask else None,
+        ollama_log=last_start_on(work.transport, work.host),
         way=tuple(way),
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ccdeploy.findings import error, note
+from ccdeploy.findings import error, note, warning
 from ccdeploy.ollama.era import era_of, tells_contexts
 from ccdeploy.operations.doctor.seen import Judged, OllamaSeen, Seen
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import mask
 from ccdeploy.verify import ollama
 
+_ROUNDED = 1.01  # Ollama's log tells 29.8 GiB of 32 GB
 _START = {"Darwin": "open -a Ollama || brew services start ollama", "Linux": "sudo systemctl start ollama"}
 
 
@@ -16,6 +17,7 @@ def judge(seen: Seen) -> Judged:
     """Say what is wrong with each Ollama, and by which rule it decides what fits into memory."""
     for one in seen.ollamas:
         yield from _version(seen, one)
+    yield from _memory(seen)
     for model in sorted(seen.before.missing):
         pull = on_host(seen.host, f"ollama pull {model}")
         yield error("model-missing", seen.name, f"Ollama has no '{model}', which the config asks for", pull)
@@ -24,6 +26,25 @@ def judge(seen: Seen) -> Judged:
     answering = {one.base for one in seen.ollamas if one.version is not None}
     if wanted and wanted.keys() <= answering and not seen.before.missing and not seen.before.silent:
         yield f"models: Ollama has each of the config, {sum(len(names) for names in wanted.values())} in all"
+
+
+def _memory(seen: Seen) -> Judged:
+    """Say how much memory models have by Ollama's own log, and when the settings promise more than that."""
+    found = seen.ollama_log
+    total = found.start.total_bytes if found else None
+    if found is None or total is None:
+        return
+    stated = seen.host.ollama.memory_bytes if seen.host.ollama else None
+    if stated is None or stated <= total * _ROUNDED:
+        yield f"memory: {_gib(total)} for models, as {found.place} says"
+        return
+    message = f"the settings give models {_gib(stated)}, and Ollama found {_gib(total)}, as {found.place} says"
+    remedy = f"set hosts.{seen.name}.ollama.memory to null in configs/hosts.yaml: the log holds then"
+    yield warning("ollama-memory", seen.name, message, remedy)
+
+
+def _gib(size_bytes: int) -> str:
+    return f"{size_bytes / 2**30:.1f} GiB"
 
 
 def _version(seen: Seen, one: OllamaSeen) -> Judged:

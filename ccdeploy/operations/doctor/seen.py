@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ccdeploy.operations.candidate import Candidate
     from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.ollama import Found as OllamaLog
     from ccdeploy.remote.surroundings import Surroundings
     from ccdeploy.settings import Host
     from ccdeploy.traefik.services import Seen as Services
@@ -61,6 +62,7 @@ class Seen:
     ollamas: tuple[OllamaSeen, ...]
     traefik: TraefikSeen | None
     reach: Reach | None
+    ollama_log: OllamaLog | None = None  # what the host's Ollama wrote as it started
     way: tuple[Finding, ...] = ()  # what keeps the users' way from being asked, and warnings of it
 
     @property

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from ccdeploy.ollama.log.startup import Device, Startup
 from ccdeploy.operations.doctor import forwarding, ollama
 from ccdeploy.operations.doctor.seen import OllamaSeen, Seen
+from ccdeploy.remote.ollama import Found
+from ccdeploy.settings import Ollama
 from ccdeploy.verify.ollama import Before
-from tests.operations.doctor.words import Said, facts, heard
+from tests.operations.doctor.words import Said, facts, heard, settings
 
+GIB = 2**30
 BASE = "http://127.0.0.1:11434"
 
 
@@ -56,3 +60,28 @@ def test_forwarding_is_allowed_for_the_user_alone(plain_seen: Seen, system: str,
     assert "127.0.0.1:8081" not in said.only.message
     assert f"Match User {plain_seen.around.user}" in str(said.only.hint)
     assert ("systemctl reload" in str(said.only.hint)) is reloads
+
+
+def test_memory_is_told_as_ollamas_log_has_it(plain_seen: Seen) -> None:
+    """It is the budget of everything that is planned; 29.8 GiB is 32 GB, rounded by the log."""
+    for stated in (None, 32 * 10**9, 20 * 10**9):
+        assert with_memory(plain_seen, stated).in_order == ("memory: 29.8 GiB for models, as /var/o.log says",)
+
+
+def test_settings_that_promise_more_memory_than_there_is_are_warned_of(plain_seen: Seen) -> None:
+    """A plan would let two models go together that do not."""
+    found = with_memory(plain_seen, 48 * GIB).only
+    assert found.code == "ollama-memory"
+    assert "give models 48.0 GiB, and Ollama found 29.8 GiB" in found.message
+
+
+def test_a_log_without_a_gpu_says_nothing_of_memory(plain_seen: Seen) -> None:
+    """Ollama on a CPU tests nothing against it."""
+    assert heard(ollama.judge(replace(plain_seen, ollama_log=Found("log", Startup(tells_devices=True))))).in_order == ()
+
+
+def with_memory(seen: Seen, stated: int | None) -> Said:
+    """Judge a host whose log tells of 29.8 GiB, and whose settings state so much."""
+    start = Startup(devices=(Device("Metal", "M4", round(29.8 * GIB)),))
+    given = settings(seen, ollama=Ollama(memory_bytes=stated))
+    return heard(ollama.judge(replace(given, ollama_log=Found("/var/o.log", start))))
