@@ -78,3 +78,34 @@ def test_fabs_own_host_names_a_host(project: Project) -> None:
     """`fab -H studio deploy` is what a Fabric user types first."""
     done = project.run_words([*PROGRAMS["fab"], "-H", "studio", "deploy"])
     assert (done.returncode, project.asked[0]["host"]) == (0, "studio")
+
+
+@pytest.mark.parametrize("line", ["ccdeploy run", "ccdeploy run large"])
+def test_a_run_without_a_command_says_how_both_faces_take_one(project: Project, face: str, line: str) -> None:
+    """Fabric keeps -- for itself, so that the two differ here."""
+    done = project.run(line, face)
+    assert (done.returncode, done.stdout, project.asked) == (2, "", [])
+    assert "ccdeploy run CONFIG -- COMMAND" in done.stderr
+    assert "--command 'COMMAND...'" in done.stderr
+
+
+def test_fab_says_how_run_takes_a_command(project: Project) -> None:
+    """Whoever knows `ccdeploy run` types it so."""
+    done = project.run_words([*PROGRAMS["fab"], "run", "--config", "large", "--", "ls"])
+    assert (done.returncode, project.asked) == (2, [])
+    assert done.stderr.splitlines()[0] == "ccdeploy: nothing is read after --; write --command 'COMMAND...'"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("./task --all 'two words'", ["./task", "--all", "two words"]),
+        ("cd x && ./task", ["/bin/sh", "-c", "cd x && ./task"]),
+        ("echo $HOME", ["/bin/sh", "-c", "echo $HOME"]),
+        ("echo 'open", ["/bin/sh", "-c", "echo 'open"]),
+    ],
+)
+def test_a_command_line_for_a_shell_gets_one(project: Project, line: str, words: list[str]) -> None:
+    """`--command 'a && b'` must not run a with the argument &&; a plain one is found missing before the deploy."""
+    done = project.run_words([*PROGRAMS["fab"], "run", "--config", "large", "--command", line])
+    assert (done.returncode, project.asked[0]["command"]) == (0, words)
