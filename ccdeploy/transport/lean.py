@@ -1,9 +1,10 @@
 """Imports paramiko and httpx without what they bring for uses that are not ours: a quarter of a quick verb's time.
 
 paramiko.config takes invoke, with all of its parser, for `Match exec`; httpx takes its own command line
-(click, rich, pygments), and httpcore HTTP/2 (h2). Each does without where the module is missing, so it
-is missing while they are imported. OpenSSH's config is read by `ssh -G` here, nobody starts httpx as a
-command, and h2 is imported when a client for https is made: the host itself is asked in HTTP/1.1.
+(click, rich, pygments), and httpcore HTTP/2 (h2) and what asyncio's rivals need (anyio, trio). Each does
+without where the module is missing, so it is missing while they are imported. OpenSSH's config is read by
+`ssh -G` here, nobody starts httpx as a command, and h2 is imported when a client for https is made: the
+host itself is asked in HTTP/1.1. httpx takes httpcore only when it needs it, which not every verb does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import importlib
 import sys
 
 
-def _import_without(name: str, *unwanted: str) -> None:
+def import_without(name: str, *unwanted: str) -> None:
+    """Import a module that does without others, unless it is there already."""
     absent = [module for module in unwanted if module not in sys.modules]  # `fab` has invoke already
     for module in absent:
         sys.modules[module] = None  # type: ignore[assignment]  # documented: importing it raises ModuleNotFoundError
@@ -23,5 +25,5 @@ def _import_without(name: str, *unwanted: str) -> None:
             del sys.modules[module]
 
 
-_import_without("paramiko", "invoke")
-_import_without("httpx", "httpx._main", "h2")
+import_without("paramiko", "invoke")
+import_without("httpx", "httpx._main", "h2")

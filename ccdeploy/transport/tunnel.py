@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import httpcore
 import httpx
 
 from ccdeploy.errors import ConnectionLost
+from ccdeploy.transport.lean import import_without
+
+import_without("httpcore", "h2", "anyio", "trio")
+import httpcore  # noqa: E402
 
 
 class Stream(Protocol):
