@@ -20,6 +20,8 @@ from tests.support.package_index import NEWEST, PackageIndex, silent_index
 from tests.support.processes import is_alive, pids_in
 from tests.support.studio import Studio
 
+pytestmark = pytest.mark.xdist_group("pip")  # one empty home with a pip, and one index
+
 Bare = tuple[Studio, BareHost]
 
 

@@ -36,6 +36,7 @@ def running(studio: Studio) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.xdist_group("pip")
 def test_an_upgrade_installs_beside_the_old_one_and_rollback_returns_to_it(bare: tuple[Studio, BareHost]) -> None:
     """The whole of it, with pip: the old venv is kept, and the four digests stay true on both ways."""
     studio, _ = bare
@@ -151,6 +152,7 @@ def test_one_that_fails_in_service_goes_back_to_the_old_litellm(studio: Studio) 
     assert f"{studio.root}/venv/bin/litellm" in running(studio)
 
 
+@pytest.mark.xdist_group("pip")
 def test_an_installation_that_fails_touches_nothing_that_serves(bare: tuple[Studio, BareHost]) -> None:
     """It comes before anything else: exit 3, no line of history, and no release."""
     studio, host = bare
