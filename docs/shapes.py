@@ -48,6 +48,7 @@ _TYPES: tuple[type, ...] = (
     results.LockState,
     results.Init,
     results.NextStep,
+    results.MadeTrace,
     results.Completion,
     status.Status,
     status.PartStatus,

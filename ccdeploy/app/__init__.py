@@ -21,6 +21,7 @@ from ccdeploy.app.run import run as run
 from ccdeploy.app.setup import setup as setup
 from ccdeploy.app.status import status as status
 from ccdeploy.app.stop import stop as stop
+from ccdeploy.app.trace import trace as trace
 from ccdeploy.app.upgrade import upgrade as upgrade
 from ccdeploy.app.verify import verify as verify
 from ccdeploy.project import Project as Project

@@ -113,6 +113,9 @@ class Asked:
     command: tuple[str, ...] = ()
     with_key: bool = False
     save: bool = False
+    from_log: str | None = None
+    alias: str | None = None
+    output: str | None = None
 
     @property
     def config(self) -> str | None:

@@ -14,6 +14,7 @@ from ccdeploy.report.run import run_lines
 from ccdeploy.report.sheet import Sheet, sheet_lines
 from ccdeploy.report.state import lock_lines, setup_lines, status_lines
 from ccdeploy.report.text import safe
+from ccdeploy.report.trace import beside_trace, trace_lines
 from ccdeploy.results import (
     Attempt,
     CheckReport,
@@ -25,6 +26,7 @@ from ccdeploy.results import (
     Inventory,
     LockState,
     Log,
+    MadeTrace,
     Run,
     Setup,
     Status,
@@ -67,6 +69,8 @@ def answer_lines(result: object, host: str | None, look: Look, was_told: bool = 
             return sheet_lines(result, look)
         case Init():
             return init_lines(result, look)
+        case MadeTrace():
+            return trace_lines(result)
         case Completion():
             return result.script.splitlines()  # a script is for the shell: nothing in it is masked
     raise TypeError(f"no text for a {type(result).__name__}")
@@ -86,6 +90,8 @@ def remark(result: Any) -> str | None:
             return _beside_diff(result)
         case Log():
             return safe(_of_log(result))
+        case MadeTrace():
+            return beside_trace(result)
         case History() if not result.entries and not result.releases:
             return safe(f"{result.host}: nothing was deployed yet")
     return None

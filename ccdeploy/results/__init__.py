@@ -28,6 +28,7 @@ from ccdeploy.results.run import CommandRun as CommandRun
 from ccdeploy.results.run import Run as Run
 from ccdeploy.results.setup import Setup as Setup
 from ccdeploy.results.status import Status as Status
+from ccdeploy.results.trace import MadeTrace as MadeTrace
 from ccdeploy.results.verification import Check as Check
 from ccdeploy.results.verification import CheckStatus as CheckStatus
 from ccdeploy.results.verification import Layer as Layer

@@ -83,6 +83,7 @@ def test_the_contracts_options_are_there() -> None:
         "diff": {"--config", "--host", "--text"},
         "logs": {"--host", "--follow", "-f", "--lines", "-n", "--since", "--level", "--release"},
         "models": {"--host", "--save"},
+        "trace": {"--config", "--host", "--from-log", "--alias", "--output"},
         "doctor": {"--host"},
         "setup": {"--host", "--install", "--dry-run", "--wait"},
         "lock status": {"--host"},

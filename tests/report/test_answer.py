@@ -31,6 +31,7 @@ from ccdeploy.results import (
     InventoryModel,
     LockState,
     Log,
+    MadeTrace,
     NextStep,
     ReleaseEntry,
     Run,
@@ -61,6 +62,7 @@ EXAMPLES: list[object] = [
     LockState("studio", False),
     Init("/srv/p", "studio", ("configs/hosts.yaml",), (), (), (NextStep("ccdeploy check", "judge every file"),)),
     Run("studio", "large", "gone-back", ATTEMPT, CommandRun("./task", 0, 3.5), ATTEMPT),
+    MadeTrace("ollama", {"name": "a", "models": {"q": {}}, "requests": [{"at_s": 0.0}, {"at_s": 90.0}]}, {"alias": 1}),
     Completion("bash", "complete -F _x ccdeploy"),
 ]
 

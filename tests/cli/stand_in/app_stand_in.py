@@ -35,6 +35,7 @@ from ccdeploy.results import (
     LockState,
     Log,
     LogLine,
+    MadeTrace,
     NextStep,
     ReleaseEntry,
     Run,
@@ -97,22 +98,19 @@ def deploy(project: Project, host: str | None, config: str | None, **more: Any) 
 
 def verify(project: Project, host: str | None) -> tuple[str, Verification]:
     """Return a good verification, or one with a fault."""
-    _asked("verify", project, host=host)
-    _end()
+    _asked_to_end("verify", project, host=host)
     return host or "studio", {"sick": _seen("proxy"), "route": _seen("route")}.get(os.environ.get(ENDS, ""), SEEN)
 
 
 def rollback(project: Project, host: str | None, **more: Any) -> Attempt:
     """Roll back."""
-    _asked("rollback", project, host=host, **more)
-    _end()
+    _asked_to_end("rollback", project, host=host, **more)
     return _attempt("rollback", host, "rolled-back")
 
 
 def run(project: Project, host: str | None, config: str | None, command: Sequence[str], **more: Any) -> Run:
     """Return a run whose command ended well, or with 5."""
-    _asked("run", project, host=host, config=config, command=list(command), **more)
-    _end()
+    _asked_to_end("run", project, host=host, config=config, command=list(command), **more)
     code = 5 if os.environ.get(ENDS) == "command" else 0
     back = _attempt("run", host, "rolled-back")
     return Run(host or "studio", config or "tdd", "gone-back", back, CommandRun(command[0], code, 3.5), back)
@@ -120,29 +118,25 @@ def run(project: Project, host: str | None, config: str | None, command: Sequenc
 
 def upgrade(project: Project, host: str | None, version: str | None = None, **more: Any) -> Attempt:
     """Upgrade."""
-    _asked("upgrade", project, host=host, version=version, **more)
-    _end()
+    _asked_to_end("upgrade", project, host=host, version=version, **more)
     return _attempt("upgrade", host, "upgraded")
 
 
 def restart(project: Project, host: str | None, **more: Any) -> Attempt:
     """Restart."""
-    _asked("restart", project, host=host, **more)
-    _end()
+    _asked_to_end("restart", project, host=host, **more)
     return _attempt("restart", host, "restarted")
 
 
 def stop(project: Project, host: str | None, **more: Any) -> Attempt:
     """Stop."""
-    _asked("stop", project, host=host, **more)
-    _end()
+    _asked_to_end("stop", project, host=host, **more)
     return Attempt("stop", host or "studio", "stopped", release="7f3a")
 
 
 def status(project: Project, host: str | None) -> Status:
     """Return a status, with drift if asked for."""
-    _asked("status", project, host=host)
-    _end()
+    _asked_to_end("status", project, host=host)
     drift = ("config.yaml is no link any more: somebody replaced it",) if os.environ.get(ENDS) == "drift" else ()
     return Status(
         host or "studio", "serving", 8081, (4711,), "7f3a", "tdd", "2026-01-31T12:00:00Z", "ada", drift=drift,
@@ -152,8 +146,7 @@ def status(project: Project, host: str | None) -> Status:
 
 def history(project: Project, host: str | None, *, limit: int = 20) -> History:
     """Return two attempts and a release."""
-    _asked("history", project, host=host, limit=limit)
-    _end()
+    _asked_to_end("history", project, host=host, limit=limit)
     entry = HistoryEntry("2026-01-31T12:00:00Z", "deploy", "deployed", "7f3a", None, "tdd", "ada@laptop", 21.4, 8500)
     failed = HistoryEntry(
         "2026-01-31T13:00:00Z", "deploy", "failed", "8b21", "7f3a", "tdd", "ada@laptop", 9.1, 0,
@@ -168,8 +161,7 @@ def history(project: Project, host: str | None, *, limit: int = 20) -> History:
 
 def diff(project: Project, host: str | None, config: str | None, *, text: bool = False) -> Diff:
     """Return one changed context, and the line that it stands in."""
-    _asked("diff", project, host=host, config=config, text=text)
-    _end()
+    _asked_to_end("diff", project, host=host, config=config, text=text)
     lines = ("--- host", "+++ here", "@@ -1 +1 @@", "-num_ctx: 1", "+num_ctx: 2")
     change = ConfigChange("model", "changed", "gpt-4", "num_ctx", "1", "2")
     return Diff(host or "studio", "7f3a", config or "tdd", lines, (change,), is_text=text)
@@ -185,10 +177,16 @@ def logs(project: Project, host: str | None, *, show: Callable[[LogLine], bool] 
     return Log(host or "studio", "/home/ada/ccproxy/logs/litellm.log", lines)
 
 
+def trace(project: Project, host: str | None, config: str | None, **more: Any) -> MadeTrace:
+    """Return one request, with a guess."""
+    _asked_to_end("trace", project, host=host, config=config, **more)
+    made = {"name": "a.log", "ollama": {}, "models": {"q:7b": {}}, "requests": [{"at_s": 0.0, "model": "q:7b"}]}
+    return MadeTrace("ollama", made, {"only-load": 1}, 0, ("1 of 1 requests: guessed",), more["output"])
+
+
 def doctor(project: Project, host: str | None) -> Doctor:
     """Return what is in order, and one finding if asked for."""
-    _asked("doctor", project, host=host)
-    _end()
+    _asked_to_end("doctor", project, host=host)
     found = (error("env-file-mode", "studio", "/home/ada/ccproxy/.env has mode 0644", "run chmod 600 on it"),)
     promise = HostPromise("no model loaded", "yes", "neither a deploy nor a look at the host calls a model")
     is_unfit = os.environ.get(ENDS) == "unfit"
@@ -197,44 +195,38 @@ def doctor(project: Project, host: str | None) -> Doctor:
 
 def models(project: Project, host: str | None, *, save: bool = False) -> Inventory:
     """Return one model, and what was written if asked for."""
-    _asked("models", project, host=host, save=save)
-    _end()
+    _asked_to_end("models", project, host=host, save=save)
     found = InventoryModel("qwen-fast:latest", 4_683_087_332, layers=28, kv_heads=4, is_written=True)
     return Inventory(host or "studio", "http://127.0.0.1:11434", "0.33.0", (found,), saved=() if save else None)
 
 
 def setup(project: Project, host: str | None, **more: Any) -> Setup:
     """Return what was made."""
-    _asked("setup", project, host=host, **more)
-    _end()
+    _asked_to_end("setup", project, host=host, **more)
     return Setup(host or "studio", "/home/ada/ccproxy", ("releases/", ".env with a new master key"), ("logs/",))
 
 
 def lock_status(project: Project, host: str | None) -> LockState:
     """Return a lock that nobody holds."""
-    _asked("lock_status", project, host=host)
-    _end()
+    _asked_to_end("lock_status", project, host=host)
     return LockState(host or "studio", False)
 
 
 def lock_acquire(project: Project, host: str | None, message: str) -> LockState:
     """Return a lock that is held by hand."""
-    _asked("lock_acquire", project, host=host, message=message)
-    _end()
+    _asked_to_end("lock_acquire", project, host=host, message=message)
     return LockState(host or "studio", True, {"id": "x", "who": "ada", "doing": message, "manual": True}, 0.4)
 
 
 def lock_release(project: Project, host: str | None, *, force: bool = False) -> LockState:
     """Return a lock that nobody holds."""
-    _asked("lock_release", project, host=host, force=force)
-    _end()
+    _asked_to_end("lock_release", project, host=host, force=force)
     return LockState(host or "studio", False)
 
 
 def init(project: Project, answers: Mapping[str, str | None]) -> Init:
     """Return what was written."""
-    _asked("init", project, **answers)
-    _end()
+    _asked_to_end("init", project, **answers)
     step = NextStep("ccdeploy check", "judge every file, offline")
     return Init(str(project.folder), "studio", ("configs/hosts.yaml",), (), ("tasks.py",), (step,))
 
@@ -264,6 +256,11 @@ def _asked(verb: str, project: Project, **what: Any) -> None:
     if path := os.environ.get(ASKED):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"verb": verb, "folder": str(project.folder), **what}) + "\n")
+
+
+def _asked_to_end(verb: str, project: Project, **what: Any) -> None:
+    _asked(verb, project, **what)
+    _end()
 
 
 def _end() -> None:
