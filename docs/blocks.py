@@ -163,4 +163,5 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "memory-kv": memory.kv_cache,
     "memory-eras": memory.eras,
     "memory-estimates": memory.estimates,
+    "memory-shapes": memory.shapes,
 }

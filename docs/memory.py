@@ -13,28 +13,29 @@ from ccdeploy.ollama.server import Server
 from docs.markdown import table
 
 CASES = Path(__file__).resolve().parents[1] / "tests" / "cases" / "memory"
+FOLDER = CASES / "llama-server"
+WHOLE, HOLLOW = "gemma3-270m", ("qwen2.5-7b", "qwen2.5-32b")
 OLLAMA = "0.33.0"
 GIB, MIB = 2**30, 2**20
+_PARTS = ("context", "parallel", "cache", "batch", "KV, MiB", "estimate", "buffers, MiB", "estimate")
 _ERAS = ("0.11.4", "0.24.0", OLLAMA)
 
 
 def estimates() -> str:
-    """Return the table of the recorded runs of llama.cpp, each beside its estimate."""
-    case = json.loads((CASES / "llama-server.json").read_text(encoding="utf-8"))
+    """Return the table of the recorded runs of a small model, each beside its estimate."""
+    case = _case(WHOLE)
     rows = [_compared(case["model"], run) for run in case["runs"]]
-    header = (
-        "context",
-        "parallel",
-        "cache",
-        "batch",
-        "KV, MiB",
-        "estimate",
-        "buffers, MiB",
-        "estimate",
-        "all",
-        "off by",
-    )
-    return f"{_shape(case)}\n\n{table(header, rows)}"
+    return f"{_shape(case)}\n\n{table((*_PARTS, 'all', 'off by'), rows)}"
+
+
+def shapes() -> str:
+    """Return the table of the recorded runs with the shapes of large models: contexts and buffers, one request."""
+    rows: list[Sequence[str]] = []
+    for name in HOLLOW:
+        case = _case(name)
+        alone = [run for run in case["runs"] if run["parallel"] == 1 and run["kv_type"] == "f16"]
+        rows += [(name, *_compared(case["model"], run)[: len(_PARTS)]) for run in alone]
+    return table(("shape", *_PARTS), rows)
 
 
 def eras() -> str:
@@ -61,13 +62,18 @@ def kv_cache() -> str:
     return table(("GiB", *(f"{tokens // 1024}k" for tokens in case["contexts"])), rows)
 
 
+def _case(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
 def _shape(case: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in case["versions"].items())
     return f"Weights: {_mib(case['model']['file_bytes'])} MiB of file. Recorded with {versions}, on a CPU."
 
 
 def _compared(shape: dict[str, Any], run: dict[str, Any]) -> Sequence[str]:
-    model = Model("gemma3:270m", "", **shape, is_completion=not run["embedding"])
+    model = Model("", "", **shape, is_completion=not run["embedding"])
     server = Server(OLLAMA, None, num_parallel=run["parallel"], kv_cache_type=run["kv_type"])
     expected = resident(model, run["num_ctx"], server, flash_attention=run["flash_attention"])
     if expected is None:

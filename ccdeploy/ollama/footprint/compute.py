@@ -15,6 +15,7 @@ F16_BYTES = 2  # a mask with flash attention
 INDEX_BYTES = 8  # where a value goes in the cache: without flash attention an index for each element
 # A feed-forward step where its width is not known: Qwen 2.5 with 32B, among the widest (27648 of 5120).
 WIDEST_FEED_FORWARD = 5.4
+_REST = 5  # what is alive besides of a layer, in widths of the model
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def compute_bytes(model: Model, kept: Cells, run: Pass) -> int | None:
     widest = max(_feed_forward(model, model.embedding), 0 if run.has_flash_attention else _scores(model, kept))
     logits = model.vocabulary or 0
     if run.has_all_outputs:
-        widest = max(widest, logits + model.embedding)
+        widest = max(widest, logits + _REST * model.embedding)
     mask = (kept.whole + kept.window) * (F16_BYTES if run.has_flash_attention else F32_BYTES)
     each = widest * F32_BYTES + mask + (0 if run.has_flash_attention else _indices(model, kept))
     return min(run.batch, kept.whole * run.parallel) * each + logits * F32_BYTES * run.parallel
@@ -50,7 +51,7 @@ def compute_bytes(model: Model, kept: Cells, run: Pass) -> int | None:
 
 def _feed_forward(model: Model, embedding: int) -> int:
     """Return the numbers alive at the feed-forward's widest: gate, up, their product, and the rest of the layer."""
-    return 3 * (model.feed_forward or round(WIDEST_FEED_FORWARD * embedding)) + 5 * embedding
+    return 3 * (model.feed_forward or round(WIDEST_FEED_FORWARD * embedding)) + _REST * embedding
 
 
 def _scores(model: Model, kept: Cells) -> int:

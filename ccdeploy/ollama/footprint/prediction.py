@@ -5,8 +5,9 @@ Source: Ollama 0.33, llm/llama_server.go:2681, PredictServerVRAM.
 
 from __future__ import annotations
 
-from ccdeploy.ollama.footprint.kv import F16, bytes_per_element
 from ccdeploy.ollama.model import Model
+
+_F16_BYTES = 2  # of an element
 
 
 def server_vram_bytes(model: Model, context_tokens: int) -> int | None:
@@ -17,7 +18,6 @@ def server_vram_bytes(model: Model, context_tokens: int) -> int | None:
     model's; sliding windows and buffers do not count. It is this figure that decides, not the true one.
     """
     head_dim = model.predicted_head_dim
-    element = bytes_per_element(F16)
-    if model.file_bytes is None or model.layers is None or model.kv_heads is None or head_dim is None or not element:
+    if model.file_bytes is None or model.layers is None or model.kv_heads is None or head_dim is None:
         return None
-    return model.file_bytes + 2 * model.layers * max(model.kv_heads, 1) * head_dim * context_tokens * int(element)
+    return model.file_bytes + 2 * model.layers * max(model.kv_heads, 1) * head_dim * context_tokens * _F16_BYTES
