@@ -30,6 +30,8 @@ def run_lines(run: Run, look: Look) -> list[str]:
 
 def what_serves(run: Run) -> str:
     """Return what serves after it, in one sentence."""
+    if run.outcome == "rehearsed":
+        return headline(run.deploy)
     if run.way_back:
         return headline(run.way_back)
     if run.outcome == "nothing-to-do":

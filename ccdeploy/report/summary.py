@@ -9,9 +9,10 @@ from typing import Any
 from ccdeploy.errors import CcdeployError
 from ccdeploy.findings import Finding, ordered
 from ccdeploy.report.attempt import headline
+from ccdeploy.report.run import ended, what_serves
 from ccdeploy.report.text import safe
 from ccdeploy.report.verdict import verdict
-from ccdeploy.results import Attempt, Check, CheckReport, Doctor, Verification
+from ccdeploy.results import Attempt, Check, CheckReport, Doctor, Run, Verification
 from ccdeploy.units import counted, human_seconds
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>|&~#!@$]")
@@ -26,6 +27,10 @@ def result_summary(verb: str, result: Any) -> str | None:
             head = headline(result)
             body = [*_facts(_attempt_facts(result)), *_checks(result.verification), *_plan(result)]
             findings, notes = result.findings, result.notes
+        case Run():
+            head = verdict(result) if result.exit_code else what_serves(result)
+            body = [*_facts(_run_facts(result)), *_checks(result.deploy.verification), *_plan(result.deploy)]
+            findings, notes = result.deploy.findings, result.notes
         case Verification():
             head = verdict(result) if result.exit_code else "it serves as it should"
             body, findings, notes = _checks(result), (), ()
@@ -75,6 +80,10 @@ def _attempt_facts(attempt: Attempt) -> list[tuple[str, Any]]:
         ("took", human_seconds(attempt.seconds)),
         ("hooks", ", ".join(f"{run.name} {run.status}" for run in attempt.hooks)),
     ]
+
+
+def _run_facts(run: Run) -> list[tuple[str, Any]]:
+    return [("host", run.host), ("config", run.config), ("release", run.deploy.release), ("command", ended(run))]
 
 
 def _facts(pairs: Iterable[tuple[str, Any]]) -> list[str]:

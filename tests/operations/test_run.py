@@ -35,6 +35,7 @@ def run(studio: Studio, config: str, *command: str, **options: Any) -> Run:
     return app.run(studio.project, None, config, command, allow=("removal",), **options)
 
 
+@pytest.mark.parametrize("host", ["openssh-zsh"], indirect=True)
 def test_the_config_serves_while_the_command_runs_and_the_one_before_afterwards(
     host: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +112,15 @@ def test_what_another_deployed_meanwhile_is_left_as_it_is(studio: Studio) -> Non
     assert "another deployed meanwhile" in done.notes[0]
     assert studio.current == theirs[0]
     assert not (studio.root / "lock").exists()
+
+
+def test_the_way_back_is_kept_however_many_newer_releases_there_are(studio: Studio) -> None:
+    """After a rollback far back, retention would forget the very release that is to serve again."""
+    first = studio.deployed("coder").release
+    for day in range(1, 6):
+        studio.copy_of_release(first, f"2030010{day}-120000-abcd")
+    done = run(studio, studio.config("large", "coder", "other"), "true")
+    assert (done.outcome, studio.current) == ("gone-back", first)
 
 
 def test_a_connection_that_is_lost_meanwhile_is_made_anew(studio: Studio, line: Cable) -> None:

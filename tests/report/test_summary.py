@@ -5,7 +5,18 @@ from __future__ import annotations
 from ccdeploy.errors import DeployFailed, Refused
 from ccdeploy.findings import error, note, warning
 from ccdeploy.report.summary import error_summary, result_summary
-from ccdeploy.results import Attempt, Check, CheckReport, ConfigReport, Doctor, HookRun, Status, Verification
+from ccdeploy.results import (
+    Attempt,
+    Check,
+    CheckReport,
+    CommandRun,
+    ConfigReport,
+    Doctor,
+    HookRun,
+    Run,
+    Status,
+    Verification,
+)
 
 CHECKS = (Check("listener", "process", "ok", "pid 1"), Check("models", "proxy", "failed", "missing: a|b <b>*x*</b>"))
 SEEN = Verification(CHECKS, 2, 1, ("coder", "fast"), 0, "not polled")
@@ -40,6 +51,15 @@ def test_a_rehearsal_lists_its_steps() -> None:
     """A pull request shows what the deploy of it would do."""
     text = result_summary("deploy", Attempt("deploy", "studio", "rehearsed", planned=("stage", "boot"))) or ""
     assert "1. stage\n2. boot\n" in text
+
+
+def test_a_run_says_what_serves_again_and_how_the_command_ended() -> None:
+    """A nightly task on a large config: whose code the job ended with is to be seen without its log."""
+    back = Attempt("run", "studio", "rolled-back", "7f3a", "8b21", "tdd")
+    page = result_summary("run", Run("studio", "large", "gone-back", back, CommandRun("./task", 5, 3.0), back))
+    assert page
+    assert "./task ended with 5 after 3.0 s; studio serves config 'tdd', release 7f3a again" in page
+    assert "| config | large |" in page
 
 
 def test_check_and_doctor_list_their_findings_the_worst_first() -> None:
