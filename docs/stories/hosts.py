@@ -84,8 +84,7 @@ def _host(folder: Path, around: Neighbourhood) -> Iterator[tuple[Path, Names]]:
         ports = entered.enter_context(reserved_ports())
         entered.callback(around.end_all)
         environment = {**around.mark, "HOME": str(home), "PATH": f"{home}/bin:/usr/local/bin:/usr/bin:/bin"}
-        variables = " ".join(f'{name}="{value}"' for name, value in environment.items())
-        server = sshd(folder / "sshd", login_shell=zsh_or_skip(), more=f"SetEnv {variables}\n")
+        server = sshd(folder / "sshd", login_shell=zsh_or_skip(), environment=environment)
         target = entered.enter_context(server).target
         write_ssh_config(folder, target.port, str(target.identity_file), str(target.known_hosts))
         yield home, _names(folder, around, target.port, ports)

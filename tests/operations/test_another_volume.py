@@ -67,8 +67,7 @@ def studio(tmp_path: Path, around: Neighbourhood, volume: Path, refused: Path) -
     """A host whose root is a link to the other volume, and whose user has no home and no folder for temporary files."""
     none = f"{tmp_path}/none"
     environment = {**around.mark, "PATH": f"{refused.parent}:{os.environ['PATH']}", "HOME": none, "TMPDIR": none}
-    lines = "".join(f'SetEnv {name}="{value}"\n' for name, value in environment.items())
-    with sshd(tmp_path / "sshd", more=lines) as host, a_studio(tmp_path, around, "asyncssh") as made:
+    with sshd(tmp_path / "sshd", environment=environment) as host, a_studio(tmp_path, around, "asyncssh") as made:
         shutil.move(made.root, volume / "ccproxy")
         made.root.symlink_to(volume / "ccproxy")
         target = host.target

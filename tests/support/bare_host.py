@@ -77,8 +77,7 @@ def bare_host(folder: Path, around: Neighbourhood) -> Iterator[BareHost]:
         "PATH": f"{home / 'bin'}:/usr/bin:/bin",
         "XDG_CONFIG_DIRS": str(home / "nowhere"),
     }
-    settings = "SetEnv " + " ".join(f'{name}="{value}"' for name, value in environment.items()) + "\n"
-    with sshd(folder / "sshd", login_shell=zsh_or_skip(), more=settings) as host:
+    with sshd(folder / "sshd", login_shell=zsh_or_skip(), environment=environment) as host:
         target = host.target
         way = {name: getattr(target, name) for name in ("address", "port", "user", "identity_file", "known_hosts")}
         found = BareHost(way, home, python)

@@ -59,8 +59,7 @@ class Neighbourhood:
         """Return the `ssh:` of a host of hosts.yaml; starts OpenSSH's sshd at the first use, or skips."""
         if server not in self.ways:
             folder = self.state.folder / server
-            environment = "".join(f'SetEnv {name}="{value}"\n' for name, value in self.mark.items())
-            host = self.entered.enter_context(sshd(folder, login_shell=zsh_or_skip(), more=environment))
+            host = self.entered.enter_context(sshd(folder, login_shell=zsh_or_skip(), environment=self.mark))
             self.ways[server] = way_to(host)
         return dict(self.ways[server])
 

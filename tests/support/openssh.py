@@ -8,7 +8,7 @@ import shlex
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,14 +32,23 @@ def zsh_or_skip() -> str:
 
 @contextmanager
 def sshd(
-    folder: Path, *, login_shell: str = "", more: str = "", setup: str = "", address: str = "127.0.0.1"
+    folder: Path,
+    *,
+    login_shell: str = "",
+    environment: Mapping[str, str] | None = None,
+    more: str = "",
+    setup: str = "",
+    address: str = "127.0.0.1",
 ) -> Iterator[SshHost]:
-    """Run an sshd. `login_shell` runs every command, as a user's shell would; `setup` is sh run before sshd."""
+    """Run an sshd. `login_shell` runs every command, as a user's shell would; `setup` is sh run before sshd.
+
+    `environment` is set for whatever it starts; `more` are lines of sshd_config.
+    """
     sshd_or_skip()
     port = free_port()
     make_folder(folder, port, address)
     listens = f"{f'[{address}]' if ':' in address else address}:{port}"
-    (folder / "sshd_config").write_text(_config(folder, listens, login_shell) + more)
+    (folder / "sshd_config").write_text(_config(folder, listens, login_shell, environment or {}) + more)
     with _running(folder, port, address, setup) as pid:
         yield SshHost("openssh", port, getpass.getuser(), folder, pid, address)
 
@@ -81,14 +90,18 @@ def _running(folder: Path, port: int, address: str, setup: str) -> Iterator[int]
         process.wait()
 
 
-def _config(folder: Path, listens: str, login_shell: str) -> str:
+def _config(folder: Path, listens: str, login_shell: str, environment: Mapping[str, str]) -> str:
+    # A bash that sshd starts reads the ~/.bashrc of whoever runs the tests, unless it is within another shell: what
+    # stands there is not ours to wait for. Only the first SetEnv counts.
+    every = {"SHLVL": "1", **environment}
+    variables = " ".join(f'{name}="{value}"' for name, value in every.items())
     # sshd hands a command to the shell of /etc/passwd; this makes it hand it on to another one.
     force = f'ForceCommand {login_shell} -c "$SSH_ORIGINAL_COMMAND"\n' if login_shell else ""
     sftp = next((path for path in _SFTP_SERVERS if Path(path).exists()), "internal-sftp")
     return (
         f"ListenAddress {listens}\nHostKey {folder}/host_key\nAuthorizedKeysFile {folder}/authorized_keys\n"
         f"StrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\nLogLevel VERBOSE\n"
-        f"PermitRootLogin yes\nSubsystem sftp {sftp}\nMaxStartups 100\n{force}"
+        f"PermitRootLogin yes\nSubsystem sftp {sftp}\nMaxStartups 100\nSetEnv {variables}\n{force}"
     )
 
 

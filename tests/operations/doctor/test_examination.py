@@ -201,8 +201,8 @@ def test_what_a_host_says_of_itself_is_found_over_openssh(studio: Studio, tmp_pa
     ):
         (home / "bin" / name).write_text(f"#!/bin/sh\n{answer}\n")
         (home / "bin" / name).chmod(0o755)
-    setenv = f'SetEnv HOME="{home}" PATH="{home}/bin:/usr/bin:/bin"\n'
-    with sshd(tmp_path / "mixed", more=setenv) as server:
+    environment = {"HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin"}
+    with sshd(tmp_path / "mixed", environment=environment) as server:
         studio.entry["ssh"] = way_to(server)
         studio.settle()
         seen = app.doctor(studio.project, None)
