@@ -61,7 +61,7 @@ def trace(  # noqa: PLR0913 - each a source of its own
     """
     recording = record(lines, shown_as)
     notes = _Notes()
-    ways = _Ways(config, models, alias, notes)
+    ways = _Ways(config, _with_files(models, recording.asked), alias, notes)
     requests, used = [], dict[str, Model]()
     typical = _typical(recording.asked)
     first = recording.asked[0].at
@@ -166,6 +166,13 @@ def _typical(asked: Iterable[Asked]) -> dict[str | None, float]:
             for key in {one.model, None}:
                 took.setdefault(key, []).append(one.took_s)
     return {key: median(all_) for key, all_ in took.items()}
+
+
+def _with_files(models: Mapping[str, Model], asked: Iterable[Asked]) -> dict[str, Model]:
+    """Return the models with the file that the log says each is of, where models.yaml does not say it."""
+    files = {normalised(one.model): one.blob for one in asked if one.model and one.blob}
+    found = {name: models.get(name, Model(name, name)) for name in (*models, *files)}
+    return {n: replace(m, blob=files[n]) if n in files and m.blob == n else m for n, m in found.items()}
 
 
 def _with_load(model: Model, loads_s: Mapping[str, float]) -> Model:

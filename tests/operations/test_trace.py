@@ -69,6 +69,16 @@ def test_ollamas_log_tells_the_server_and_how_long_loads_take() -> None:
     assert one.guessed == {}
 
 
+def test_a_file_that_the_log_names_once_is_that_model_throughout() -> None:
+    """Debug lines come with the restart that turned them on; what was before is of the same models."""
+    lines = (CASES / "ollama/traffic/debug.log").read_text()
+    one = trace(lines.splitlines(), "a.log", config(), {}, memory_bytes=lambda: None)
+    assert {name: (m["blob"], m["load_s"]) for name, m in one.trace["models"].items()} == {
+        CODER: ("sha256-aaaa1111", 9.01),
+        "hf.co/ada/small:Q8_0": ("sha256-bbbb2222", 2.5),
+    }
+
+
 def test_a_client_that_left_gives_up_when_it_did() -> None:
     """A load that is aborted costs the evicted model all the same."""
     one = made("ollama/traffic/info.log", "fast")
