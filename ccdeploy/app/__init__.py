@@ -15,6 +15,9 @@ from ccdeploy.app.lock import lock_release as lock_release
 from ccdeploy.app.lock import lock_status as lock_status
 from ccdeploy.app.logs import logs as logs
 from ccdeploy.app.models import models as models
+from ccdeploy.app.plan import Assumed as Assumed
+from ccdeploy.app.plan import plan as plan
+from ccdeploy.app.plan import replay as replay
 from ccdeploy.app.restart import restart as restart
 from ccdeploy.app.rollback import rollback as rollback
 from ccdeploy.app.run import run as run

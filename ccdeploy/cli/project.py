@@ -21,7 +21,7 @@ def project_folder(start: Path) -> Path:
 def project_here(observer: Observer) -> Project:
     """Return the project of the current folder."""
     from ccdeploy.app import Project
-    from ccdeploy.cli.sandbox import embedded
+    from ccdeploy.cli.sandbox import embedded, embedded_memory
 
     folder = project_folder(Path.cwd())
-    return Project(folder=folder, observer=observer, embedded=embedded(folder, observer))
+    return Project(folder, observer, embedded(folder, observer), embedded_memory(folder))

@@ -9,7 +9,7 @@ from ccdeploy.cli.verb import Verb
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Starting": ("init", "completion"),
-    "Deploying": ("check", "diff", "deploy", "run", "rollback", "upgrade", "restart", "stop"),
+    "Deploying": ("check", "plan", "diff", "deploy", "run", "rollback", "upgrade", "restart", "stop"),
     "Looking": ("verify", "status", "history", "logs", "models", "trace"),
     "Host": ("doctor", "setup", "lock"),
     "Sandbox": ("sandbox",),

@@ -33,6 +33,17 @@ def embedded(folder: Path, observer: Observer) -> Callable[[], Mapping[str, Any]
     return bring_up
 
 
+def embedded_memory(folder: Path) -> Callable[[], str | None]:
+    """Return what says how much memory the sandbox's Ollama has, or will have; nothing is started for it."""
+
+    def memory() -> str | None:
+        from ccdeploy.sandbox.lifecycle import chosen
+
+        return chosen(folder).memory
+
+    return memory
+
+
 def run_up(project: Project, asked: Asked) -> Answer:
     """Start whatever of the sandbox does not run."""
     from ccdeploy.sandbox import lifecycle

@@ -110,6 +110,11 @@ class Asked:
     install: str | None = None
     version: str | None = None
     text: bool = False
+    memory: str | None = None
+    every_s: float | None = None
+    poll_s: float | None = None
+    load_speed: str | None = None
+    trace: str | None = None
     command: tuple[str, ...] = ()
     with_key: bool = False
     save: bool = False

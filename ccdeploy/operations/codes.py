@@ -12,10 +12,11 @@ from typing import Literal
 from ccdeploy.findings import Severity
 
 _ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-Finder = Literal["init", "check", "deploy", "doctor"]
+Finder = Literal["init", "check", "plan", "deploy", "doctor"]
 _BOTH: tuple[Finder, ...] = ("deploy", "doctor")
 _DEPLOY: tuple[Finder, ...] = ("deploy",)
 _DOCTOR: tuple[Finder, ...] = ("doctor",)
+_PLAN: tuple[Finder, ...] = ("plan", "deploy")
 _INIT: tuple[Finder, ...] = ("init",)
 
 
@@ -112,6 +113,25 @@ CODES: dict[str, Code] = {
         (_WARNING,), _DOCTOR, "The settings give models more memory than Ollama found", "`ollama.memory: null`"
     ),
     "model-missing": Code((_ERROR,), _DOCTOR, "Ollama has not a model that the config asks for", "`ollama pull MODEL`"),
+    # the memory of Ollama
+    "thrash": Code(
+        (_ERROR,), _PLAN, "Models that are asked for together are never all loaded", "Phases, less context, more memory"
+    ),
+    "order-dependent": Code(
+        (_WARNING,),
+        _PLAN,
+        "One order of requests evicts a model that is needed, another does not",
+        "Load in that order",
+    ),
+    "plan-unknown": Code((_WARNING,), _PLAN, "A figure is missing, so nothing can be told", "`models --save`"),
+    "context-clamped": Code(
+        (_WARNING,), _PLAN, "More context is asked for than a model was trained for: it gets less", "Ask for that much"
+    ),
+    "partial-offload": Code(
+        (_WARNING,), _PLAN, "A model is larger than all memory: a part runs on the CPU", "Ask for less context"
+    ),
+    "agents-uncovered": Code((_NOTE,), _PLAN, "Between the agents that aliases name, some are missing", "Name them"),
+    "empty-phase": Code((_WARNING,), _PLAN, "A phase has no alias", "Give an alias that phase"),
     # Traefik, and the way of the users
     "traefik-health": Code(
         (_ERROR,), _DOCTOR, "Traefik's health check asks for a path that calls models", "Ask for `/health/readiness`"

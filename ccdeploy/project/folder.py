@@ -18,9 +18,11 @@ MODELS = "configs/models.yaml"
 class Project:
     """A user's project: its folder, who watches, and how the embedded host is brought up.
 
-    `embedded` returns a host entry as hosts.yaml would have it.
+    `embedded` returns a host entry as hosts.yaml would have it; `embedded_memory` the size that its Ollama
+    has, without bringing it up.
     """
 
     folder: Path
     observer: Observer
     embedded: Callable[[], Mapping[str, Any]]
+    embedded_memory: Callable[[], str | None] = lambda: None

@@ -10,6 +10,7 @@ from ccdeploy.report.doctor import doctor_lines
 from ccdeploy.report.inventory import inventory_lines
 from ccdeploy.report.listing import check_report_lines, diff_lines, history_lines, log_lines
 from ccdeploy.report.look import Look
+from ccdeploy.report.plan import plan_lines, replay_lines
 from ccdeploy.report.run import run_lines
 from ccdeploy.report.sheet import Sheet, sheet_lines
 from ccdeploy.report.state import lock_lines, setup_lines, status_lines
@@ -27,6 +28,8 @@ from ccdeploy.results import (
     LockState,
     Log,
     MadeTrace,
+    Plan,
+    Replays,
     Run,
     Setup,
     Status,
@@ -71,6 +74,10 @@ def answer_lines(result: object, host: str | None, look: Look, was_told: bool = 
             return init_lines(result, look)
         case MadeTrace():
             return trace_lines(result)
+        case Plan():
+            return plan_lines(result, look)
+        case Replays():
+            return replay_lines(result)
         case Completion():
             return result.script.splitlines()  # a script is for the shell: nothing in it is masked
     raise TypeError(f"no text for a {type(result).__name__}")

@@ -9,7 +9,7 @@ from ccdeploy.findings import errors_in
 from ccdeploy.report.run import ended, what_serves
 from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.text import safe
-from ccdeploy.results import Attempt, CheckReport, Doctor, Run, Status, Verification
+from ccdeploy.results import Attempt, CheckReport, Doctor, Plan, Run, Status, Verification
 from ccdeploy.units import counted
 
 
@@ -22,6 +22,13 @@ def verdict(result: object) -> str:
 @verdict.register
 def _(result: CheckReport) -> str:
     return f"{counted(len(errors_in(result.everything)), 'error')}; nothing was touched"
+
+
+@verdict.register
+def _(result: Plan) -> str:
+    bad = [phase.phase for phase in result.phases if phase.verdict == "thrash" and phase.phase is not None]
+    where = f" in phase {', '.join(map(str, bad))}" if bad else ""
+    return f"{safe(result.config)} would thrash{where}: a deploy refuses it; nothing was touched"
 
 
 @verdict.register

@@ -24,6 +24,13 @@ from ccdeploy.results.inventory import InventoryModel as InventoryModel
 from ccdeploy.results.lock import LockState as LockState
 from ccdeploy.results.log import Log as Log
 from ccdeploy.results.log import LogLine as LogLine
+from ccdeploy.results.plan import PhasePlan as PhasePlan
+from ccdeploy.results.plan import Plan as Plan
+from ccdeploy.results.plan import PlannedCaller as PlannedCaller
+from ccdeploy.results.plan import PlannedEviction as PlannedEviction
+from ccdeploy.results.plan import PlannedModel as PlannedModel
+from ccdeploy.results.plan import Replays as Replays
+from ccdeploy.results.plan import Stay as Stay
 from ccdeploy.results.run import CommandRun as CommandRun
 from ccdeploy.results.run import Run as Run
 from ccdeploy.results.setup import Setup as Setup

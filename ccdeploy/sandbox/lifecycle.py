@@ -53,6 +53,12 @@ def up(folder: Path, *, options: SandboxOptions | None = None, say: Say = lambda
         return _bring_up(layout, state, wanted, say)
 
 
+def chosen(folder: Path) -> SandboxOptions:
+    """Return the options of the sandbox, or those that a first `up` would give it."""
+    state = read_state(layout_of(folder).state)
+    return state.options if state else SandboxOptions()
+
+
 def down(folder: Path) -> list[str]:
     """End every process of the sandbox, proxies included, and return what was ended; nothing where nothing ran.
 

@@ -21,6 +21,7 @@ NOT_RUN = {
     "docs/tutorial/sandbox.md": 1,
     "docs/how-to/replay.md": 1,
     "docs/how-to/routes.md": 1,
+    "docs/how-to/plan.md": 1,
 }
 
 

@@ -83,7 +83,7 @@ class Residency:
     def predicted_bytes(self, number: int) -> int:
         """Return what a member is expected to take before it is loaded."""
         wish = self._wishes[number]
-        return self.memory.fit(wish.model, wanted_num_ctx(wish, self.server), ()).predicted_bytes
+        return self.memory.predicted_bytes(wish.model, wanted_num_ctx(wish, self.server))
 
     def vram_bytes(self, number: int) -> int:
         """Return what a member takes once it is loaded."""

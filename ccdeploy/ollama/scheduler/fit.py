@@ -8,25 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ccdeploy.ollama.footprint import accounted_bytes, predicted_bytes
+from ccdeploy.ollama.footprint.batch import FIT_PERCENT
 from ccdeploy.ollama.model import Model
+from ccdeploy.ollama.scheduler.rules import rules_of
 from ccdeploy.ollama.scheduler.runner import Runner
 from ccdeploy.ollama.server import Server
+from ccdeploy.units import human_bytes
 
-LARGEST_PERCENT = 80  # server/sched.go:547: what a further model may take of what is available
-_F16_BYTES = 2  # whatever OLLAMA_KV_CACHE_TYPE says: llm/llama_server.go:2681
+ALL_PERCENT = 100  # before 0.30 a model may take all that is free, less a reserve that is in the prediction
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What a model would take, and what there is for it."""
+    """What a model is expected to take, what is available for it, and how much of that it may take."""
 
     predicted_bytes: int
     available_bytes: int
+    percent: int
 
     @property
     def threshold_bytes(self) -> int:
         """The most that it may take: whole bytes, rounded down."""
-        return self.available_bytes * LARGEST_PERCENT // 100
+        return self.available_bytes * self.percent // 100
 
     @property
     def is_good(self) -> bool:
@@ -34,7 +38,31 @@ class Fit:
         return self.predicted_bytes <= self.threshold_bytes
 
     def __str__(self) -> str:
-        return f"{self.predicted_bytes} of {self.threshold_bytes} bytes"
+        return f"{human_bytes(self.predicted_bytes)} expected, {human_bytes(self.threshold_bytes)} to be had"
+
+
+class Memory:
+    """The memory of one server, as its scheduler reckons with it. What is not known of a model counts nothing."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.percent = FIT_PERCENT if rules_of(server.version).compares_with_a_share else ALL_PERCENT
+
+    def fit(self, model: Model, num_ctx_tokens: int, runners: Iterable[Runner]) -> Fit:
+        """Return what the model would take beside the loaded ones, and what there is."""
+        return Fit(self.predicted_bytes(model, num_ctx_tokens), available_bytes(self.server, runners), self.percent)
+
+    def predicted_bytes(self, model: Model, num_ctx_tokens: int) -> int:
+        """Return what the model is expected to take (8.3); its file alone, where its shape is not known."""
+        expected = predicted_bytes(model, num_ctx_tokens, self.server)
+        return (model.file_bytes or 0) if expected is None else expected
+
+    def vram_bytes(self, model: Model, num_ctx_tokens: int) -> int:
+        """Return what the model takes once it is loaded (9.3): as measured, else as estimated."""
+        if model.resident_bytes is not None:
+            return model.resident_bytes
+        taken = accounted_bytes(model, num_ctx_tokens, self.server)
+        return self.predicted_bytes(model, num_ctx_tokens) if taken is None else taken
 
 
 def available_bytes(server: Server, runners: Iterable[Runner]) -> int:
@@ -46,34 +74,3 @@ def available_bytes(server: Server, runners: Iterable[Runner]) -> int:
     total = server.gpu_total_bytes or 0
     free = max(total - sum(runner.vram_bytes for runner in runners), 0)
     return min(free, server.system_free_bytes) if server.system_free_bytes else free
-
-
-def predicted_bytes(model: Model, num_ctx_tokens: int, parallel: int) -> int:
-    """Return what Ollama expects the model to take (8.3): its file, and the keys and values of its context.
-
-    2 x layers x kv_heads x (embedding div heads) x (context x parallel) x 2 bytes. What is unknown counts nothing.
-    """
-    head_dim = model.predicted_head_dim or 0
-    tokens = model.clamped(num_ctx_tokens) * parallel
-    return (model.file_bytes or 0) + 2 * (model.layers or 0) * (model.kv_heads or 1) * head_dim * tokens * _F16_BYTES
-
-
-class Memory:
-    """The memory of one server, as its scheduler reckons with it."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-
-    def fit(self, model: Model, num_ctx_tokens: int, runners: Iterable[Runner]) -> Fit:
-        """Return what the model would take beside the loaded ones, and what there is."""
-        return Fit(predicted_bytes(model, num_ctx_tokens, self.parallel(model)), available_bytes(self.server, runners))
-
-    def vram_bytes(self, model: Model, num_ctx_tokens: int) -> int:
-        """Return what the model takes once it is loaded (9.3): as measured, else as estimated."""
-        if model.resident_bytes is not None:
-            return model.resident_bytes
-        return predicted_bytes(model, num_ctx_tokens, self.parallel(model))
-
-    def parallel(self, model: Model) -> int:
-        """Return how many requests the model serves at once (8.1)."""
-        return self.server.num_parallel if model.is_completion else 1

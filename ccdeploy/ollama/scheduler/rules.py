@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ccdeploy.ollama.era import era_of, parsed
-
-_CLAMPS_SINCE = (0, 9, 3)
+from ccdeploy.ollama.era import era_of
 
 
 @dataclass(frozen=True)
@@ -20,14 +18,15 @@ class Rules:
     `hits_pass`: a request for a loaded model is let in past the queue (since 0.11.5). `blocks_while_loading`:
     nothing else is scheduled while a model loads; before 0.11.5 hits on other models were.
     `compares_effective_options`: a request's context is clamped before it is compared (since 0.30).
-    `clamps`: a model gets no more context than it was trained for (since 0.9.3). `was_run`: recorded, not only read.
+    `compares_with_a_share`: a further model may take 80 % of what is available (since 0.30), not all of it.
+    `was_run`: recorded, not only read.
     """
 
     era: int
     hits_pass: bool
     blocks_while_loading: bool
     compares_effective_options: bool
-    clamps: bool
+    compares_with_a_share: bool
     was_run: bool
 
 
@@ -35,12 +34,11 @@ def rules_of(version: str) -> Rules:
     """Return the rules of a version; those of the newest for one that tells nothing."""
     era = era_of(version)
     number = era.number if era else 3
-    numbers = parsed(version)
     return Rules(
         era=number,
         hits_pass=number > 1,
         blocks_while_loading=number > 1,
         compares_effective_options=number > 2,
-        clamps=numbers is None or numbers >= _CLAMPS_SINCE,
+        compares_with_a_share=number > 2,
         was_run=number > 2,
     )

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +27,22 @@ from ccdeploy.results import (
     Diff,
     Doctor,
     History,
-    HistoryEntry,
     HostPromise,
     Init,
     Inventory,
-    InventoryModel,
     LockState,
     Log,
     LogLine,
     MadeTrace,
     NextStep,
-    ReleaseEntry,
+    Plan,
+    Replays,
     Run,
     Setup,
     Status,
     Verification,
 )  # fmt: skip
+from tests.cli.stand_in.made import Assumed, a_history, a_plan, an_inventory
 
 ENDS = "CCDEPLOY_TEST_ENDS"
 ASKED = "CCDEPLOY_TEST_ASKED"
@@ -64,17 +64,27 @@ class Project:
     folder: Path
     observer: events.Observer
     embedded: Callable[[], Mapping[str, Any]]
+    embedded_memory: Callable[[], str | None] = lambda: None
 
 
 def check(project: Project, configs: Sequence[str], host: str | None = None) -> CheckReport:
     """Report on two configs."""
     _asked("check", project, configs=list(configs), host=host)
     bad = (FOUND, MINDED) if os.environ.get(ENDS) == "bad_config" else (MINDED,)
-    return CheckReport(
-        "configs/hosts.yaml",
-        (),
-        (ConfigReport("tdd", "configs/litellm/tdd.yaml", bad, ("gpt-4", "claude-3-5-sonnet")),),
-    )
+    report = ConfigReport("tdd", "configs/litellm/tdd.yaml", bad, ("gpt-4", "claude-3-5-sonnet"))
+    return CheckReport("configs/hosts.yaml", (), (report,))
+
+
+def plan(project: Project, host: str | None, config: str | None, assumed: Assumed) -> Plan:
+    """Plan for one phase."""
+    _asked("plan", project, host=host, config=config, **asdict(assumed))
+    return a_plan(config, is_bad=os.environ.get(ENDS) == "thrash")
+
+
+def replay(project: Project, path: str) -> Replays:
+    """Return one empty replay."""
+    _asked("replay", project, path=path)
+    return Replays(({"name": path, "events": [], "requests": []},))
 
 
 def deploy(project: Project, host: str | None, config: str | None, **more: Any) -> Attempt:
@@ -147,16 +157,7 @@ def status(project: Project, host: str | None) -> Status:
 def history(project: Project, host: str | None, *, limit: int = 20) -> History:
     """Return two attempts and a release."""
     _asked_to_end("history", project, host=host, limit=limit)
-    entry = HistoryEntry("2026-01-31T12:00:00Z", "deploy", "deployed", "7f3a", None, "tdd", "ada@laptop", 21.4, 8500)
-    failed = HistoryEntry(
-        "2026-01-31T13:00:00Z", "deploy", "failed", "8b21", "7f3a", "tdd", "ada@laptop", 9.1, 0,
-        "the shadow exited with 1 before it was ready: ModuleNotFoundError: No module named 'callbacks'",
-    )  # fmt: skip
-    return History(
-        host or "studio",
-        (failed, entry),
-        (ReleaseEntry("7f3a", "verified", "tdd", "2026-01-31T12:00:00Z", "ada", True),),
-    )
+    return a_history(host)
 
 
 def diff(project: Project, host: str | None, config: str | None, *, text: bool = False) -> Diff:
@@ -196,8 +197,7 @@ def doctor(project: Project, host: str | None) -> Doctor:
 def models(project: Project, host: str | None, *, save: bool = False) -> Inventory:
     """Return one model, and what was written if asked for."""
     _asked_to_end("models", project, host=host, save=save)
-    found = InventoryModel("qwen-fast:latest", 4_683_087_332, layers=28, kv_heads=4, is_written=True)
-    return Inventory(host or "studio", "http://127.0.0.1:11434", "0.33.0", (found,), saved=() if save else None)
+    return an_inventory(host, was_saved=save)
 
 
 def setup(project: Project, host: str | None, **more: Any) -> Setup:

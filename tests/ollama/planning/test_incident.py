@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ccdeploy.ollama.planning.coexistence import coexistence
@@ -68,8 +70,8 @@ def test_the_least_memory_that_is_stable_is_that_of_the_rule() -> None:
     least = minimum_bytes(members, metal(1))
     assert least is not None
     assert least / GIB == pytest.approx(38.0, abs=0.5)
-    assert coexistence(members, metal(least / GIB)).kind == "stable"
-    assert coexistence(members, metal(least / GIB - 0.01)).kind == "order-dependent"
+    assert coexistence(members, replace(metal(1), gpu_total_bytes=least)).kind == "stable"
+    assert coexistence(members, replace(metal(1), gpu_total_bytes=least - 2)).kind == "order-dependent"
 
 
 def test_the_pair_of_the_incident_is_named() -> None:

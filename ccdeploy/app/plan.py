@@ -1,0 +1,120 @@
+"""Plan: what a config, or recorded traffic, will do to the memory of an Ollama."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import Refused, UsageFault
+from ccdeploy.project import bundle, config_names, models, settings
+from ccdeploy.project import host as host_of
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.plan import Basis
+    from ccdeploy.project import Project
+    from ccdeploy.results import Plan, Replays
+    from ccdeploy.settings import Embedded, Host
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What a person says of the traffic and the memory; None where nothing was said.
+
+    `every_s` is how often each alias is asked for, `poll_s` how often somebody asks GET /health, and
+    `load_bytes_per_s` how fast a model is loaded.
+    """
+
+    memory_bytes: int | None = None
+    every_s: float | None = None
+    load_bytes_per_s: float | None = None
+    poll_s: float | None = None
+
+
+def plan(project: Project, host: str | None, config: str | None, assumed: Assumed | None = None) -> Plan:
+    """Judge the named config, or the one of the host, by the memory of the host.
+
+    Only a host that is named is asked, and only where its settings do not say how much memory there is.
+    """
+    from ccdeploy.litellm.config import parse_config
+    from ccdeploy.operations.plan import plan as run
+
+    where = settings(project).host(host)
+    name = config or getattr(where, "config", None) or _only(project, where.name)
+    files, shown_as, main = bundle(project, name)
+    parsed = parse_config(files.files, main, shown_as)
+    return run(parsed, files.config, _basis(project, where, assumed or Assumed(), is_named=host is not None))
+
+
+def replay(project: Project, path: str) -> Replays:
+    """Return what the traces of a file lead to. Raises Refused for a file that is none."""
+    from ccdeploy.ollama.simulation import replay as run
+    from ccdeploy.ollama.trace import traces
+    from ccdeploy.results import Replays
+
+    try:
+        text = Path(path).read_bytes().decode()
+    except UnicodeDecodeError as exc:
+        raise Refused(f"{path} is no text", hint="`ccdeploy trace` makes such a file from a log") from exc
+    except OSError as exc:
+        raise Refused(f"{path} cannot be read: {exc.strerror}", hint="check the path") from exc
+    try:
+        return Replays(tuple(run(trace).to_json() for trace in traces(text)))
+    except ValueError as exc:
+        raise Refused(f"{path}: {exc}", hint="docs/reference/traces.md has the format") from exc
+
+
+def _only(project: Project, host: str) -> str:
+    known = config_names(project)
+    if len(known) == 1:
+        return known[0]
+    raise UsageFault(f"{host} names no config to plan; name one: {', '.join(known) or 'there is none'}")
+
+
+def _basis(project: Project, where: Host | Embedded, assumed: Assumed, *, is_named: bool) -> Basis:
+    from ccdeploy.operations.inventory import known
+    from ccdeploy.operations.plan import Basis
+
+    there = models(project)
+    basis = Basis(
+        models=known(there) if there else {},
+        every_s=assumed.every_s or Basis.every_s,
+        load_bytes_per_s=assumed.load_bytes_per_s or Basis.load_bytes_per_s,
+        poll_s=assumed.poll_s,
+        url=getattr(getattr(where, "ollama", None), "url", None),
+    )
+    if assumed.memory_bytes is not None:
+        return _with_memory(basis, assumed.memory_bytes, "--memory")
+    if (written := _written(project, where)) is not None:
+        return _with_memory(basis, written, f"the settings of {where.name}")
+    return _asked(project, where, basis) if is_named else basis
+
+
+def _written(project: Project, where: Host | Embedded) -> int | None:
+    """Return the memory that the settings name; that of the sandbox without bringing it up."""
+    from ccdeploy.settings import Embedded
+    from ccdeploy.units import size_bytes
+
+    if isinstance(where, Embedded):
+        text = project.embedded_memory()
+        return None if text is None else size_bytes(text)
+    return where.ollama.memory_bytes if where.ollama else None
+
+
+def _with_memory(basis: Basis, memory_bytes: int, said_by: str) -> Basis:
+    return replace(basis, server=replace(basis.server, gpu_total_bytes=memory_bytes), memory_from=said_by)
+
+
+def _asked(project: Project, where: Host | Embedded, basis: Basis) -> Basis:
+    """Return the basis with what the log of the host's Ollama says of it, if any tells."""
+    from ccdeploy.app.way import work_on
+    from ccdeploy.ollama.log.startup import server
+    from ccdeploy.remote.ollama import last_start_on
+
+    host = host_of(project, where.name)
+    with work_on(project, host) as work:
+        found = last_start_on(work.transport, host)
+    if found is None:
+        return basis
+    told = server(found.start, found.start.version or basis.server.version)
+    return replace(basis, server=told, memory_from=f"{where.name}: {found.place}")

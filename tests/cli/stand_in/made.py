@@ -1,0 +1,45 @@
+"""Results that the stand-in returns, where they take more than a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ccdeploy.findings import error
+from ccdeploy.results import History, HistoryEntry, Inventory, InventoryModel, PhasePlan, Plan, ReleaseEntry
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What a person says of the traffic and the memory."""
+
+    memory_bytes: int | None = None
+    every_s: float | None = None
+    load_bytes_per_s: float | None = None
+    poll_s: float | None = None
+
+
+def a_plan(config: str | None, *, is_bad: bool) -> Plan:
+    """Return a plan of one phase, with thrash or without."""
+    found = (error("thrash", "tdd.yaml:5", "phase 1 thrashes"),) if is_bad else ()
+    phase = PhasePlan(1, "thrash" if is_bad else "stable", ())
+    return Plan(config or "tdd", 32_000_000_000, "--memory", "0.33.0", 30.0, 2.2e9, (phase,), findings=found)
+
+
+def an_inventory(host: str | None, *, was_saved: bool) -> Inventory:
+    """Return one model, and that nothing had to be written."""
+    found = InventoryModel("qwen-fast:latest", 4_683_087_332, layers=28, kv_heads=4, is_written=True)
+    return Inventory(host or "studio", "http://127.0.0.1:11434", "0.33.0", (found,), saved=() if was_saved else None)
+
+
+def a_history(host: str | None) -> History:
+    """Return two attempts and a release."""
+    entry = HistoryEntry("2026-01-31T12:00:00Z", "deploy", "deployed", "7f3a", None, "tdd", "ada@laptop", 21.4, 8500)
+    failed = HistoryEntry(
+        "2026-01-31T13:00:00Z", "deploy", "failed", "8b21", "7f3a", "tdd", "ada@laptop", 9.1, 0,
+        "the shadow exited with 1 before it was ready: ModuleNotFoundError: No module named 'callbacks'",
+    )  # fmt: skip
+    return History(
+        host or "studio",
+        (failed, entry),
+        (ReleaseEntry("7f3a", "verified", "tdd", "2026-01-31T12:00:00Z", "ada", True),),
+    )
