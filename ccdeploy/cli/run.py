@@ -21,6 +21,9 @@ def run(project: Project, asked: Asked) -> Answer:
     """Deploy the config, run the command, go back."""
     from ccdeploy import app
 
+    # Loaded before: while the command runs, for hours perhaps, ccdeploy itself may be upgraded.
+    from ccdeploy.report import answer, failure, jsonout  # noqa: F401
+
     if not asked.config or not asked.command:
         missing = "a config" if not asked.config else "a command"
         raise UsageFault(f"run needs {missing}", hint=_HOW)

@@ -108,6 +108,18 @@ def test_ctrl_c_at_a_terminal_reaches_the_command_once_and_a_second_one_breaks_n
     assert (code, "heard once" in seat.screen) == (9, True), seat.screen
 
 
+def test_a_terminal_that_is_closed_ends_the_command_and_the_way_back_is_gone(studio: Studio) -> None:
+    """A window that is closed, a session that breaks off: nobody is there to see it, and it happens all the same."""
+    first = studio.deployed("coder").release
+    studio.config("large", "coder", "other")
+    words = studio.command(f"ccdeploy run large -- {task(studio, 'echo ready; exec sleep 600')}")
+    with at_terminal(words, studio.environment(), studio.folder) as seat:
+        seat.see("ready")
+        seat.hang_up()
+        code = seat.end()
+    assert (code, studio.current, studio.history[-1]["outcome"]) == (129, first, "rolled-back")
+
+
 def test_a_run_that_was_killed_is_told_until_somebody_goes_back(studio: Studio) -> None:
     """Nothing on the host goes back by itself; whoever looks must be told which release it was."""
     first = studio.deployed("coder").release

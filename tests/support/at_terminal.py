@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tests.support.waiting import until
 
+_LOOKS_EVERY_S = 0.1  # whether the window was closed
+
 
 class Seat:
     """What a person has: the screen so far, and a keyboard."""
@@ -21,6 +23,7 @@ class Seat:
         self._process = process
         self._master = master
         self._shown = bytearray()
+        self._is_closed = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -38,6 +41,13 @@ class Seat:
         """Press keys."""
         os.write(self._master, text.encode())
 
+    def hang_up(self) -> None:
+        """Close the window; safe to repeat."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._reader.join(5)
+            os.close(self._master)
+
     def end(self) -> int:
         """Wait for the program's end and return its exit code."""
         code = self._process.wait(30)
@@ -46,8 +56,11 @@ class Seat:
 
     def _read(self) -> None:
         with contextlib.suppress(OSError):  # Linux says EIO when the last program has left the terminal
-            while select.select([self._master], [], [], 30)[0] and (data := os.read(self._master, 4096)):
-                self._shown += data
+            while not self._is_closed:
+                if select.select([self._master], [], [], _LOOKS_EVERY_S)[0]:
+                    if not (data := os.read(self._master, 4096)):
+                        return
+                    self._shown += data
 
 
 @contextlib.contextmanager
@@ -60,11 +73,15 @@ def at_terminal(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None = 
         process = subprocess.Popen(
             ["/bin/sh", "-c", take, "sh", *argv], stdin=slave, cwd=cwd, env=dict(env), start_new_session=True
         )
-        os.close(slave)
-        try:
-            yield Seat(process, master)
-        finally:
-            process.kill()
-            process.wait()
-    finally:
+    except BaseException:
         os.close(master)
+        raise
+    finally:
+        os.close(slave)
+    seat = Seat(process, master)
+    try:
+        yield seat
+    finally:
+        process.kill()
+        process.wait()
+        seat.hang_up()
