@@ -17,6 +17,9 @@ NOT_ENDED = 71  # EX_OSERR: a process that hangs in the kernel
 PRELUDE = r"""
 PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin; export PATH
 pause() { sleep 0.05 2>/dev/null || sleep 1; }
+wait_on() { # LOOKS: a pause, a longer one after a second: what takes minutes should not keep a processor busy
+  if [ "$1" -lt 20 ]; then pause; else sleep 0.5 2>/dev/null || sleep 1; fi
+}
 now() { date +%s; }
 is_linux() { [ -r /proc/net/tcp ]; }
 inodes() { # PORT [any]: the sockets that listen on it, or any that are open on it

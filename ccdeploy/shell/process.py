@@ -139,13 +139,13 @@ def drain(root: str, stops: Sequence[Stop]) -> Command:
     """
     waits = "\n".join(
         f"""
-deadline=$(($(now) + {round(stop.patience_s)})); killed=
+deadline=$(($(now) + {round(stop.patience_s)})); killed=; looks=0
 while is_alive {_identity(stop)}; do
   if [ "$(now)" -ge "$deadline" ]; then
     [ -z "$killed" ] || break
     echo {stop.pid}; kill_with_workers {stop.pid} {stop.port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
   fi
-  pause
+  wait_on $looks; looks=$((looks + 1))
 done"""
         for stop in stops
     )

@@ -45,6 +45,8 @@ def test_ctrl_c_at_any_command_restores_the_host(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, command: str, when: str
 ) -> None:
     """A person may change their mind at any moment; the host must not be left in between."""
+    studio.entry["drain_timeout"] = "2s"  # how long it takes until the drain has ended
+    studio.settle()
     studio.misbehave({"stream_s": 60})
     first = studio.deployed("coder").release
     with monkeypatch.context() as patched, studio.watched() as promises, ExitStack() as users:

@@ -62,6 +62,12 @@ def test_a_drain_kills_only_after_its_patience_and_says_whom(here: ShellTranspor
         assert not is_alive(old.pid)
 
 
+def test_who_waits_for_long_looks_seldom(here: ShellTransport) -> None:
+    """A stream may take ten minutes: twenty looks a second took a seventh of a processor of the host that serves."""
+    lines = "sleep() { echo $1; }; for looks in 0 19 20 600; do wait_on $looks; done"
+    assert here.run(Command("wait", script(lines))).text.split() == ["0.05", "0.05", "0.5", "0.5"]
+
+
 def test_a_drain_of_what_has_ended_is_quick_and_kills_nobody(here: ShellTransport, root: Path) -> None:
     """The pid may be another process by now: this very one, here."""
     long_ago = datetime(2001, 1, 1, tzinfo=UTC)
