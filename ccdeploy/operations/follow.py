@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, repeat
-from typing import TYPE_CHECKING, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from ccdeploy.errors import CommandTimedOut, ConnectionLost, HostUnreachable
 from ccdeploy.litellm.log import LogReader, dated
 from ccdeploy.operations.backlog import LONGEST_HELD_BYTES, Wanted, read_back, shown
+from ccdeploy.operations.patience import patiently
 from ccdeploy.remote import log as remote
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Log, LogLine
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from ccdeploy.operations.backlog import Backlog
     from ccdeploy.operations.work import Work
     from ccdeploy.remote.facts import EnvFile, Facts
-
-T = TypeVar("T")
-
-_PASSING = (ConnectionLost, CommandTimedOut, HostUnreachable)  # what may heal by itself; a changed key does not
-_WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before each new attempt to connect, the last one again and again
 
 
 @dataclass
@@ -77,7 +72,7 @@ class _Follower:
     def lines(self) -> Iterator[LogLine]:
         """Return each new line, for ever."""
         while True:
-            yield from self._taken(self._patiently(self._more))
+            yield from self._taken(patiently(self._work, self._more, back="the log goes on where it was left"))
 
     def _more(self) -> remote.More:
         """Ask for more; where the environment has changed, its secrets are known before anything is shown."""
@@ -116,21 +111,3 @@ class _Follower:
             self._work.say(f"{name} was turned over; the new one follows")
         if any(part.how == "cut" for part in more.parts):
             self._work.warn(f"{name} was truncated; what it says now follows from its beginning")
-
-    def _patiently(self, ask: Callable[[], T]) -> T:
-        """Return the answer; while the host is out of reach, say so once and try again."""
-        waits = chain(_WAITS_S, repeat(_WAITS_S[-1]))
-        is_lost = False
-        while True:
-            try:
-                answer = ask()
-            except _PASSING:
-                if not is_lost:
-                    name = self._work.host.name
-                    self._work.warn(f"{name}: the connection was lost; trying again until it is back, Ctrl-C ends it")
-                is_lost = True
-                self._work.clock.sleep(next(waits))
-                continue
-            if is_lost:
-                self._work.say(f"{self._work.host.name}: connected again; the log goes on where it was left")
-            return answer
