@@ -27,4 +27,5 @@ from ccdeploy.app.stop import stop as stop
 from ccdeploy.app.trace import trace as trace
 from ccdeploy.app.upgrade import upgrade as upgrade
 from ccdeploy.app.verify import verify as verify
+from ccdeploy.app.watch import watch as watch
 from ccdeploy.project import Project as Project

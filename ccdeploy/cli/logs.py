@@ -67,9 +67,10 @@ def run(project: Project, asked: Asked) -> Answer:
 def _printer(as_json: bool) -> Callable[[LogLine], bool]:
     """Return what prints a line at once, and says whether anybody reads on."""
     if as_json:
-        from ccdeploy.report.jsonout import log_line
-    else:
-        from ccdeploy.report.listing import log_line
+        from ccdeploy.report.jsonout import json_line
+
+        return lambda line: put_on(f"{json_line(line)}\n")
+    from ccdeploy.report.listing import log_line
 
     return lambda line: put_on(f"{log_line(line)}\n")
 

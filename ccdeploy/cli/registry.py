@@ -10,7 +10,7 @@ from ccdeploy.cli.verb import Verb
 GROUPS: dict[str, tuple[str, ...]] = {
     "Starting": ("init", "completion"),
     "Deploying": ("check", "plan", "diff", "deploy", "run", "rollback", "upgrade", "restart", "stop"),
-    "Looking": ("verify", "status", "history", "logs", "models", "trace"),
+    "Looking": ("verify", "status", "history", "logs", "watch", "models", "trace"),
     "Host": ("doctor", "setup", "lock"),
     "Sandbox": ("sandbox",),
 }

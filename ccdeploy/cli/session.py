@@ -36,7 +36,8 @@ def perform(verb: Verb, values: Mapping[str, Any]) -> int:
         else:
             return _show(verb, answer, values.get("host"), wants_json)
         progress.close(error.message)
-        return fail(error, verb.name, values.get("host"), wants_json, on_a_line=bool(values.get("follow")))
+        is_a_line = verb.prints_lines or bool(values.get("follow"))
+        return fail(error, verb.name, values.get("host"), wants_json, on_a_line=is_a_line)
 
 
 def fail(error: CcdeployError, verb: str | None, host: str | None, wants_json: bool, *, on_a_line: bool = False) -> int:

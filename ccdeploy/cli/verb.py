@@ -66,7 +66,7 @@ class Option:
             except ValueError as exc:
                 raise UsageFault(f"--{self.name}: {exc}") from exc
         if not text.isdecimal() or not int(text):
-            raise UsageFault(f"--{self.name}: '{text}' is no number of lines or entries; write 1 or more")
+            raise UsageFault(f"--{self.name}: '{text}' is no count; write 1 or more")
         return int(text)
 
 
@@ -121,6 +121,10 @@ class Asked:
     from_log: str | None = None
     alias: str | None = None
     output: str | None = None
+    for_s: float | None = None
+    within_s: float | None = None
+    reappearances: int | None = None
+    changes: int | None = None
 
     @property
     def config(self) -> str | None:
@@ -154,7 +158,8 @@ class Answer:
 class Verb:
     """One verb. `name` is as typed (`lock acquire`); `summary` is one sentence; `examples` are command lines.
 
-    `has_steps` says that it takes a while and is worth a live list; `writes` that it changes something.
+    `has_steps` says that it takes a while and is worth a live list; `writes` that it changes something;
+    `prints_lines` that its `--json` is an object a line.
     `command` stands for the command line of another program: words after `--`, or one text for `fab`.
     """
 
@@ -169,6 +174,7 @@ class Verb:
     command: Word | None = None
     has_steps: bool = False
     writes: bool = False
+    prints_lines: bool = False
 
     def asked(self, values: Mapping[str, Any]) -> Asked:
         """Return what the values of a command line ask for. Raises UsageFault."""

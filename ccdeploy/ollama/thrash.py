@@ -65,7 +65,7 @@ class Thrash:
     Changes are an alarm of all the models, and reappearances one of each pair.
 
     `every_s` is how often /api/ps is looked at: no interval is known better than that. `blobs` are the
-    files of the models, by digest, where they are known.
+    files of the models, by name, where they are known.
     """
 
     limits: Limits
@@ -133,7 +133,7 @@ class Thrash:
     def _cause(self, loads: Sequence[Load], models: Sequence[str]) -> Cause:
         ways = Counter(load.way for load in loads)
         way = max(ways, key=lambda found: ways[found]) if ways else None
-        files = {self.blobs.get(load.digest) for load in loads if load.model in models}
+        files = {self.blobs.get(name) for name in models}
         if way == "context" or (len(models) > 1 and len(files) == 1 and None not in files):
             return "one-blob"
         if way in ("evicted", "doubtful"):
@@ -162,7 +162,7 @@ class Thrash:
         return f"{names} leaves memory early and is loaded again: unloaded by hand, or loads that fail"
 
     def _aside(self, every_s: float | None) -> str:
-        paced = f"; each comes again every {human_seconds(every_s)}: {_CLOCKWORK}" if every_s else ""
+        paced = f"; each comes again every {human_seconds(every_s)}, as by a health check" if every_s else ""
         count = sum(told == CLIENT_LEFT for _, told in self._told)
         short = f"; {count} more were given up by clients whose time-out is shorter than a load" if count else ""
         return paced + short
@@ -192,9 +192,8 @@ def _steady(loads: Iterable[Load], every_s: float) -> float | None:
     return round(middle, 1) if middle > 3 * every_s and all(abs(gap - middle) <= most for gap in gaps) else None
 
 
-_CLOCKWORK = "a health check, or another clock"
 _HINTS: dict[Cause, tuple[str, ...]] = {
-    "two-models": ("make the contexts or the models smaller, or keep to one of them in this phase",),
+    "two-models": ("see with `ccdeploy plan` which contexts fit together, or keep to one of them in this phase",),
     "one-blob": ("give both the same num_ctx",),
     "keep-alive": ("set keep_alive, such as 30m, where ollama_chat/ stands before the model",),
     "memory-pressure": ("end what else takes memory on the host, or keep to one of them",),

@@ -165,7 +165,7 @@ _ALONE = "before its keep_alive was over, and no other came: by hand, or for a l
 def _offloaded(model: Resident, at: datetime) -> Iterator[WatchEvent]:
     if is_split(model):
         part = human_bytes(model.size_bytes - model.size_vram_bytes)
-        text = f"{part} of {human_bytes(model.size_bytes)} are on the CPU: it is too large for the memory, and slow"
+        text = f"{part} of {human_bytes(model.size_bytes)} are on the CPU, which is slow"
         yield _told("offloaded", model, at, text)
 
 

@@ -16,6 +16,7 @@ from ccdeploy.report.sheet import Sheet, sheet_lines
 from ccdeploy.report.state import lock_lines, setup_lines, status_lines
 from ccdeploy.report.text import safe
 from ccdeploy.report.trace import beside_trace, trace_lines
+from ccdeploy.report.watch import watch_lines
 from ccdeploy.results import (
     Attempt,
     CheckReport,
@@ -34,6 +35,7 @@ from ccdeploy.results import (
     Setup,
     Status,
     Verification,
+    Watch,
 )  # fmt: skip
 from ccdeploy.units import counted
 
@@ -66,6 +68,8 @@ def answer_lines(result: object, host: str | None, look: Look, was_told: bool = 
             return diff_lines(result, look)
         case Log():
             return log_lines(result)
+        case Watch():
+            return watch_lines(result, look)
         case LockState():
             return lock_lines(result, look)
         case Sheet():

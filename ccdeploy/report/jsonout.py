@@ -11,7 +11,6 @@ from ccdeploy.errors import CcdeployError
 from ccdeploy.findings import Finding
 from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.verdict import error_type, verdict
-from ccdeploy.results import LogLine
 from ccdeploy.secret import mask
 
 SCHEMA_VERSION = 1  # it grows when a key changes its meaning or goes away, not when one is added
@@ -29,9 +28,11 @@ def answered(verb: str, host: str | None, result: Any) -> str:
     return _dumped(document)
 
 
-def log_line(line: LogLine) -> str:
-    """Return a line of a log that is followed, as a document on one line."""
-    return _dumped({"schema_version": SCHEMA_VERSION} | plain(line), on_a_line=True)
+def json_line(value: Any) -> str:
+    """Return one of many values of a verb that goes on, as a document on one line: `event` first, if it has one."""
+    keys = plain(value)
+    kind = {"event": keys["event"]} if "event" in keys else {}
+    return _dumped({"schema_version": SCHEMA_VERSION} | kind | keys, on_a_line=True)
 
 
 def failed(verb: str | None, host: str | None, error: CcdeployError, *, on_a_line: bool = False) -> str:

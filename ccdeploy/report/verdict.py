@@ -9,7 +9,7 @@ from ccdeploy.findings import errors_in
 from ccdeploy.report.run import ended, what_serves
 from ccdeploy.report.sheet import Sheet
 from ccdeploy.report.text import safe
-from ccdeploy.results import Attempt, CheckReport, Doctor, Plan, Run, Status, Verification
+from ccdeploy.results import Attempt, CheckReport, Doctor, Plan, Run, Status, Verification, Watch
 from ccdeploy.units import counted
 
 
@@ -64,6 +64,13 @@ def _(result: Sheet) -> str:
 @verdict.register
 def _(result: Doctor) -> str:
     return f"{result.host}: {counted(len(errors_in(result.findings)), 'error')}"
+
+
+@verdict.register
+def _(result: Watch) -> str:
+    if not result.alarms:
+        return errors.EXIT_CODES[result.exit_code]
+    return f"{result.host}: {counted(len(result.alarms), 'alarm')}, the last: {safe(result.alarms[-1].text)}"
 
 
 STATES = {

@@ -42,6 +42,7 @@ from ccdeploy.results.verification import Layer as Layer
 from ccdeploy.results.verification import Verification as Verification
 from ccdeploy.results.watch import ResidentModel as ResidentModel
 from ccdeploy.results.watch import Residents as Residents
+from ccdeploy.results.watch import Watch as Watch
 from ccdeploy.results.watch import WatchAlarm as WatchAlarm
 from ccdeploy.results.watch import WatchEvent as WatchEvent
 from ccdeploy.results.watch import WatchLine as WatchLine

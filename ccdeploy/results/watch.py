@@ -95,3 +95,19 @@ class WatchAlarm:
 
 
 WatchLine = Residents | WatchEvent | WatchAlarm
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a watch came to. `loads` are those that were seen, `reloads` those of them that were not the first."""
+
+    host: str
+    ollama: str
+    at: str
+    seconds: float
+    loads: int
+    reloads: int
+    evictions: int
+    alarms: tuple[WatchAlarm, ...]
+    exit_code: int = 0
+    event: Literal["ended"] = "ended"

@@ -85,6 +85,7 @@ def test_the_contracts_options_are_there() -> None:
         "logs": {"--host", "--follow", "-f", "--lines", "-n", "--since", "--level", "--release"},
         "models": {"--host", "--save"},
         "trace": {"--config", "--host", "--from-log", "--alias", "--output"},
+        "watch": {"--host", "--for", "--reappearances", "--changes", "--within", "--every"},
         "doctor": {"--host"},
         "setup": {"--host", "--install", "--dry-run", "--wait"},
         "lock status": {"--host"},

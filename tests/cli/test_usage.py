@@ -56,8 +56,8 @@ def test_fab_says_what_it_does_not_know(project: Project, words: list[str], sent
     [
         ("ccdeploy deploy --wait soon", "--wait: 'soon' is no duration; write 10s, 5m or 1h"),
         ("ccdeploy deploy --strategy magic", "--strategy knows no 'magic'; write restart or blue-green"),
-        ("ccdeploy logs -n none", "--lines: 'none' is no number of lines or entries; write 1 or more"),
-        ("ccdeploy history --limit 0", "--limit: '0' is no number of lines or entries; write 1 or more"),
+        ("ccdeploy logs -n none", "--lines: 'none' is no count; write 1 or more"),
+        ("ccdeploy history --limit 0", "--limit: '0' is no count; write 1 or more"),
         ("ccdeploy lock acquire", "lock acquire needs a reason; add --message 'why nobody may deploy'"),
     ],
 )

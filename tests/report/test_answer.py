@@ -40,6 +40,7 @@ from ccdeploy.results import (
     Setup,
     Status,
     Verification,
+    Watch,
 )  # fmt: skip
 
 LOOK = Look(has_unicode=True)
@@ -62,6 +63,7 @@ EXAMPLES: list[object] = [
     Diff("studio", "7f3a", "tdd", ("+a",), (ConfigChange("model", "added", "a"),)),
     Log("studio", "a.log", ("one",)),
     LockState("studio", False),
+    Watch("studio", "http://127.0.0.1:11434", "2026-01-31T12:00:00Z", 600.0, 3, 2, 1, ()),
     Init("/srv/p", "studio", ("configs/hosts.yaml",), (), (), (NextStep("ccdeploy check", "judge every file"),)),
     Plan("tdd", 32_000_000_000, "--memory", "0.33.0", 30.0, 2.2e9, ()),
     Replays(({"name": "one", "events": [], "requests": []},)),

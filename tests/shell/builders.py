@@ -39,6 +39,8 @@ SCRIPTS: dict[str, str] = {
     "log.turn_over": script(log.turn_over("logs/l", 5)),
     "log.keep": script(log.keep("logs/l", "logs/k")),
     "ollama.starts": ollama.starts(None).command.script + ollama.starts("~/a log").command.script,
+    "ollama.answers": ollama.answers().script,
+    "ollama.news": ollama.news("~/a log", 0, 0).command.script + ollama.news("/a log", 12, 34).command.script,
     "process.start_shadow": process.start_shadow(_HOLD, "", _START).command.script,
     "process.switch": process.switch(_HOLD, "", _STOP, _STOP, _START).command.script,
     "process.switch, which only stops": process.switch(_HOLD, "", None, _STOP, None).command.script,

@@ -27,9 +27,7 @@ from ccdeploy.results import (
     Diff,
     Doctor,
     History,
-    HostPromise,
     Init,
-    Inventory,
     LockState,
     Log,
     LogLine,
@@ -41,8 +39,9 @@ from ccdeploy.results import (
     Setup,
     Status,
     Verification,
+    Watch,
 )  # fmt: skip
-from tests.cli.stand_in.made import Assumed, a_history, a_plan, an_inventory
+from tests.cli.stand_in.made import WATCHED, Assumed, a_doctor, a_history, a_plan, a_trace, a_watch
 
 ENDS = "CCDEPLOY_TEST_ENDS"
 ASKED = "CCDEPLOY_TEST_ASKED"
@@ -181,23 +180,23 @@ def logs(project: Project, host: str | None, *, show: Callable[[LogLine], bool] 
 def trace(project: Project, host: str | None, config: str | None, **more: Any) -> MadeTrace:
     """Return one request, with a guess."""
     _asked_to_end("trace", project, host=host, config=config, **more)
-    made = {"name": "a.log", "ollama": {}, "models": {"q:7b": {}}, "requests": [{"at_s": 0.0, "model": "q:7b"}]}
-    return MadeTrace("ollama", made, {"only-load": 1}, 0, ("1 of 1 requests: guessed",), more["output"])
+    return a_trace(more["output"])
+
+
+def watch(project: Project, host: str | None, view: Any, **more: Any) -> Watch:
+    """Show who is there, a load and an alarm, then end as asked."""
+    _asked("watch", project, host=host, **more)
+    all(view.show(line) for line in WATCHED)
+    view.look(WATCHED[0])
+    _end()
+    code = 8 if os.environ.get(ENDS) == "thrash" else 0
+    return a_watch(host or "studio", code)
 
 
 def doctor(project: Project, host: str | None) -> Doctor:
     """Return what is in order, and one finding if asked for."""
     _asked_to_end("doctor", project, host=host)
-    found = (error("env-file-mode", "studio", "/home/ada/ccproxy/.env has mode 0644", "run chmod 600 on it"),)
-    promise = HostPromise("no model loaded", "yes", "neither a deploy nor a look at the host calls a model")
-    is_unfit = os.environ.get(ENDS) == "unfit"
-    return Doctor(host or "studio", found if is_unfit else (), ("litellm 1.106.2", "port 8081"), (promise,))
-
-
-def models(project: Project, host: str | None, *, save: bool = False) -> Inventory:
-    """Return one model, and what was written if asked for."""
-    _asked_to_end("models", project, host=host, save=save)
-    return an_inventory(host, was_saved=save)
+    return a_doctor(host, is_unfit=os.environ.get(ENDS) == "unfit")
 
 
 def setup(project: Project, host: str | None, **more: Any) -> Setup:

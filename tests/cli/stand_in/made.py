@@ -5,7 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ccdeploy.findings import error
-from ccdeploy.results import History, HistoryEntry, Inventory, InventoryModel, PhasePlan, Plan, ReleaseEntry
+from ccdeploy.results import (
+    Doctor,
+    History,
+    HistoryEntry,
+    HostPromise,
+    Inventory,
+    InventoryModel,
+    MadeTrace,
+    PhasePlan,
+    Plan,
+    ReleaseEntry,
+    ResidentModel,
+    Residents,
+    Watch,
+    WatchAlarm,
+    WatchEvent,
+)
 
 
 @dataclass(frozen=True)
@@ -43,3 +59,28 @@ def a_history(host: str | None) -> History:
         (failed, entry),
         (ReleaseEntry("7f3a", "verified", "tdd", "2026-01-31T12:00:00Z", "ada", True),),
     )
+
+
+def a_doctor(host: str | None, *, is_unfit: bool) -> Doctor:
+    """Return what is in order, with one finding or without."""
+    found = (error("env-file-mode", "studio", "/home/ada/ccproxy/.env has mode 0644", "run chmod 600 on it"),)
+    promise = HostPromise("no model loaded", "yes", "neither a deploy nor a look at the host calls a model")
+    return Doctor(host or "studio", found if is_unfit else (), ("litellm 1.106.2", "port 8081"), (promise,))
+
+
+def a_trace(output: str | None) -> MadeTrace:
+    """Return one request, with a guess."""
+    made = {"name": "a.log", "ollama": {}, "models": {"q:7b": {}}, "requests": [{"at_s": 0.0, "model": "q:7b"}]}
+    return MadeTrace("ollama", made, {"only-load": 1}, 0, ("1 of 1 requests: guessed",), output)
+
+
+def a_watch(host: str, code: int) -> Watch:
+    """Return what a watch of ten minutes came to; with an alarm where its code is not 0."""
+    alarms = (THRASH,) if code else ()
+    return Watch(host, "http://127.0.0.1:11434", AT, 600.0, 1, 0, 0, alarms, code)
+
+
+AT = "2026-01-31T12:00:00Z"
+TINY = ResidentModel("tiny:latest", "d1", 2_000, 1_000, 4096, None, None, 300.0)
+THRASH = WatchAlarm(AT, "changes", 4, 300.0, ("a", "b"), "two-models", 30.0, "thrash: sk-abcdef123456", "stop it")
+WATCHED = (Residents(AT, (TINY,)), WatchEvent("loaded", AT, "\x1b]0;title\x07x\x9b2J", "tiny:latest", "d1"), THRASH)
