@@ -11,6 +11,7 @@ from ccdeploy.ollama.planning.coexistence import Coexistence, coexistence
 from ccdeploy.ollama.planning.member import Member
 from ccdeploy.ollama.planning.minimum import minimum_bytes
 from ccdeploy.ollama.planning.residency import Eviction
+from ccdeploy.ollama.planning.rivals import rivals
 from ccdeploy.ollama.planning.traffic import Caller, Outlook, outlook
 from ccdeploy.ollama.scheduler.effects import Load, Loaded, Unload
 from ccdeploy.ollama.scheduler.fit import Memory
@@ -36,25 +37,26 @@ class Traffic:
 def planned_phase(number: int | None, working: WorkingSet, server: Server, traffic: Traffic) -> PhasePlan:
     """Return the plan of one phase.
 
-    Thrash is told when those members thrash of which nothing is assumed: what is not known cannot mend it.
-    Otherwise anything that is missing makes the verdict unknown, for the best and for the worst.
+    Thrash is told when those members thrash of which nothing is assumed, or two over one file: what is not known
+    cannot mend it. Otherwise anything that is missing makes the verdict unknown, for the best and for the worst.
     """
-    models = tuple(planned_model(member, server) for member in (*working.members, *working.unknown))
+    asked = (*working.members, *working.unknown)
     missing = working.missing if server.gpu_total_bytes is not None else (*working.missing, "the memory of the host")
-    if server.gpu_total_bytes is None:
-        return PhasePlan(number, "unknown", models, missing=missing)
-    found = coexistence(working.members, server)
-    kind = _verdict(found, working, server)
-    seen = _outlook(working.members, server, traffic)
+    same_file = rivals(asked, server)
+    known = server.gpu_total_bytes is not None
+    found = coexistence(working.members, server) if known else None
+    kind: VerdictKind = "thrash" if same_file else _verdict(found, working, server) if found else "unknown"
+    seen = _outlook(working.members, server, traffic) if known else None
+    evictions = (*(found.cycle or found.evictions if found else ()), *(same_file.cycle if same_file else ()))
     return PhasePlan(
         number,
         kind,
-        models,
-        order=_order(found) if kind != "unknown" else (),
-        evictions=tuple(dict.fromkeys(map(planned_eviction, found.cycle or found.evictions))),
+        tuple(planned_model(member, server) for member in asked),
+        order=_order(found) if found and kind != "unknown" else (),
+        evictions=tuple(dict.fromkeys(map(planned_eviction, evictions))),
         minimum_bytes=None if working.unknown else minimum_bytes(working.members, server),
-        loads_per_hour=seen.loads_per_hour if seen else 0.0,
-        lost_s_per_hour=seen.loading_s * HOUR_S / seen.span_s if seen else 0.0,
+        loads_per_hour=seen.loads_per_hour if seen else None,
+        lost_s_per_hour=seen.loading_s * HOUR_S / seen.span_s if seen else None,
         missing=missing,
         stays=tuple(stays(seen)) if seen else (),
     )
