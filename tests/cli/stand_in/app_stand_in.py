@@ -28,6 +28,7 @@ from ccdeploy.results import (
     Doctor,
     History,
     Init,
+    Inventory,
     LockState,
     Log,
     LogLine,
@@ -41,7 +42,7 @@ from ccdeploy.results import (
     Verification,
     Watch,
 )  # fmt: skip
-from tests.cli.stand_in.made import WATCHED, Assumed, a_doctor, a_history, a_plan, a_trace, a_watch
+from tests.cli.stand_in.made import WATCHED, Assumed, a_doctor, a_history, a_plan, a_trace, a_watch, an_inventory
 
 ENDS = "CCDEPLOY_TEST_ENDS"
 ASKED = "CCDEPLOY_TEST_ASKED"
@@ -189,14 +190,19 @@ def watch(project: Project, host: str | None, view: Any, **more: Any) -> Watch:
     all(view.show(line) for line in WATCHED)
     view.look(WATCHED[0])
     _end()
-    code = 8 if os.environ.get(ENDS) == "thrash" else 0
-    return a_watch(host or "studio", code)
+    return a_watch(host or "studio", has_thrash=os.environ.get(ENDS) == "thrash")
 
 
 def doctor(project: Project, host: str | None) -> Doctor:
     """Return what is in order, and one finding if asked for."""
     _asked_to_end("doctor", project, host=host)
     return a_doctor(host, is_unfit=os.environ.get(ENDS) == "unfit")
+
+
+def models(project: Project, host: str | None, *, save: bool = False) -> Inventory:
+    """Return one model, and what was written if asked for."""
+    _asked_to_end("models", project, host=host, save=save)
+    return an_inventory(host, was_saved=save)
 
 
 def setup(project: Project, host: str | None, **more: Any) -> Setup:

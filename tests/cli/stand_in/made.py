@@ -74,9 +74,9 @@ def a_trace(output: str | None) -> MadeTrace:
     return MadeTrace("ollama", made, {"only-load": 1}, 0, ("1 of 1 requests: guessed",), output)
 
 
-def a_watch(host: str, code: int) -> Watch:
-    """Return what a watch of ten minutes came to; with an alarm where its code is not 0."""
-    alarms = (THRASH,) if code else ()
+def a_watch(host: str, *, has_thrash: bool) -> Watch:
+    """Return what a watch of ten minutes came to, with an alarm or without."""
+    alarms, code = ((THRASH,), 8) if has_thrash else ((), 0)
     return Watch(host, "http://127.0.0.1:11434", AT, 600.0, 1, 0, 0, alarms, code)
 
 
