@@ -26,6 +26,18 @@ signal.sigwait({signal.SIGINT})
 print("heard twice" if signal.sigtimedwait({signal.SIGINT}, 0.3) else "heard once", flush=True)
 sys.exit(9)
 """
+# Tidies up when it is told to end, and ends with 4.
+TIDIES = """\
+import signal, sys
+def tidy(number, frame):
+    print("tidied", flush=True)
+    sys.exit(4)
+for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, tidy)
+open("began", "w").close()
+while True:
+    signal.pause()
+"""
 
 
 def task(studio: Studio, text: str) -> str:
@@ -81,13 +93,13 @@ def test_a_signal_ends_the_command_and_the_way_back_is_gone(studio: Studio, face
     """A pipeline that is cancelled leaves the config that everybody counts on."""
     first = studio.deployed("coder").release
     studio.config("large", "coder", "other")
-    name = task(studio, "trap 'kill $!; echo tidied; exit 4' TERM INT; sleep 600 & echo >began; wait")
+    (studio.folder / "tidies.py").write_text(TIDIES)
     with studio.watched() as promises:
-        process = started(studio, f"ccdeploy run large -- {name}", face)
+        process = started(studio, f"ccdeploy run large -- {sys.executable} tidies.py", face)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
-    assert_ends(subprocess.CompletedProcess("", process.returncode, out, err), 4, "./task ended with 4", remedy=False)
+    assert_ends(subprocess.CompletedProcess("", process.returncode, out, err), 4, "ended with 4", remedy=False)
     assert out == "tidied\n"
 
 
