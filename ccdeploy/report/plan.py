@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ccdeploy.report.budget_bar import bar_lines, scale_bytes
 from ccdeploy.report.look import Look
 from ccdeploy.report.text import safe, table
+from ccdeploy.report.timeline import timeline_lines
 from ccdeploy.results import PhasePlan, Plan, PlannedModel, Replays
 from ccdeploy.units import counted, human_bytes, human_seconds
 
@@ -14,10 +16,13 @@ _HEADER = ("model", "context", "keep_alive", "weights", "KV", "buffers", "total"
 
 
 def plan_lines(plan: Plan, look: Look) -> list[str]:
-    """Return what there is, the phases, who else calls models, and the findings with their remedies."""
+    """Return what there is, the phases with their pictures, who else calls models, and findings with remedies."""
     lines = [look.paint(safe(f"{plan.config} in {_memory(plan)}, as Ollama {plan.ollama_version} decides"), "bold")]
+    whole_bytes = scale_bytes(plan)
     for phase in plan.phases:
         lines += ["", *_phase_lines(phase, plan, look)]
+        for picture in (bar_lines(phase, plan.memory_bytes, whole_bytes, look), timeline_lines(phase, look)):
+            lines += ["", *picture] if picture else []
     for caller in plan.callers:
         loads = "not known" if caller.loads_per_hour is None else counted(round(caller.loads_per_hour), "load")
         every = human_seconds(caller.every_s)

@@ -63,7 +63,8 @@ class PhasePlan:
 
     `phase` is null for a config without phases. `order` loads all with no eviction; `minimum_bytes` is the least
     memory with a stable verdict, null where none is enough or figures are missing; `missing` says which. Loads and
-    lost seconds are those of an hour in which each alias is asked once in `every_s` of the plan.
+    lost seconds are those of an hour in which each alias is asked once in `every_s` of the plan; `stays` are those of
+    its first `simulated_s`: whole rounds, so that may be less than the hour.
     """
 
     phase: int | None
@@ -75,6 +76,7 @@ class PhasePlan:
     loads_per_hour: float | None = None
     lost_s_per_hour: float | None = None
     missing: tuple[str, ...] = ()
+    simulated_s: float | None = None
     stays: tuple[Stay, ...] = ()
 
     @property

@@ -58,6 +58,7 @@ def planned_phase(number: int | None, working: WorkingSet, server: Server, traff
         loads_per_hour=seen.loads_per_hour if seen else None,
         lost_s_per_hour=seen.loading_s * HOUR_S / seen.span_s if seen else None,
         missing=missing,
+        simulated_s=_shown_s(seen) if seen else None,
         stays=tuple(stays(seen)) if seen else (),
     )
 
@@ -88,7 +89,7 @@ def planned_eviction(eviction: Eviction) -> PlannedEviction:
 def stays(seen: Outlook) -> Iterator[Stay]:
     """Yield when each model is loaded in the simulated hour; what is still there at its end stays until then."""
     began: dict[str, tuple[str, float, float | None]] = {}
-    end_s = min(seen.span_s, HOUR_S)
+    end_s = _shown_s(seen)
     for one in seen.happenings:
         blob = one.effect.blob
         if isinstance(one.effect, Load):
@@ -98,6 +99,10 @@ def stays(seen: Outlook) -> Iterator[Stay]:
         elif isinstance(one.effect, Unload) and blob in began:
             yield _stay(began.pop(blob), one.at_s)
     yield from (_stay(one, end_s) for one in began.values())
+
+
+def _shown_s(seen: Outlook) -> float:
+    return min(seen.span_s, HOUR_S)
 
 
 def _stay(began: tuple[str, float, float | None], until_s: float) -> Stay:
