@@ -53,5 +53,7 @@ def wished(project: Project, host: str | None, config: str | None, how: How) -> 
         where = where.model_copy(update={"strategy": how.strategy})
     hooks = Hooks(project, where.name, how.verb, name, how.no_hooks)
     allow = tuple(how.allow)
-    wish = Wish(files, parsed, tuple(findings), allow, how.dry_run, how.force, how.wait_s, hooks.before)
+    wish = Wish(
+        files, parsed, tuple(findings), allow, how.dry_run, how.force, how.wait_s, hooks.before, how.verb == "run"
+    )
     return where, wish, hooks

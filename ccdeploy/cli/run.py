@@ -50,7 +50,7 @@ VERBS = (
         "Deploy a config for as long as a command runs, then go back.",
         (
             "ccdeploy run large-context --host studio -- ./big-task.sh",
-            "ccdeploy run large-context --host studio --allow removal -- ./big-task.sh --all",
+            "ccdeploy run large-context --host studio --with-key -- ./big-task.sh --all",
         ),
         run,
         details="The command runs here, on this terminal, and finds the gateway in CCDEPLOY_URL and OPENAI_BASE_URL. "

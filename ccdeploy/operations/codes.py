@@ -93,7 +93,12 @@ CODES: dict[str, Code] = {
     ),
     "release": Code((_WARNING,), _DOCTOR, "A folder in releases/ has no readable release.json", "Remove it"),
     # what clients ask for
-    "removal": Code((_ERROR,), _DEPLOY, "A name that is answered now would go away", "Keep it, or `--allow removal`"),
+    "removal": Code(
+        (_ERROR, _WARNING),
+        _DEPLOY,
+        "A name that is answered now would go away; a warning where `run` brings it back",
+        "Keep it, or `--allow removal`",
+    ),
     # the environment of the proxy
     "env-file": Code((_ERROR,), _BOTH, "env_file does not exist or cannot be read", "`setup` makes one"),
     "env-file-mode": Code((_WARNING,), _BOTH, "Others may read env_file, which holds secrets", "`setup` closes it"),

@@ -45,6 +45,7 @@ class Wish:
     is_forced: bool = False
     wait_s: float = 0.0
     begin: Begin = at_once
+    is_passing: bool = False  # it serves for as long as a command runs
     verb: str = "deploy"
     why: str = ""  # what it is deployed for, in its line of history
 
@@ -92,7 +93,7 @@ def judged(work: Work, facts: Facts, wish: Wish, told: Sequence[Finding] = ()) -
     """Return the findings on config and host; shows those not `told` yet. Raises Refused with an error among them."""
     previous = verify.serving_whole(work, facts).config
     findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous)]
-    findings += [*verify.adoptable(work, facts), *judge_removal(work, facts, wish.config)]
+    findings += [*verify.adoptable(work, facts), *judge_removal(work, facts, wish.config, is_passing=wish.is_passing)]
     findings += public.judge_route(work, facts)
     findings = allow(findings, wish.allowed)
     if errors_in(findings):

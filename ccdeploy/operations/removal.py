@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.findings import Finding, error
+from ccdeploy.findings import Finding, error, warning
 from ccdeploy.litellm.promise import answered, gone
 from ccdeploy.operations import verify
 from ccdeploy.verify import proxy
@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from ccdeploy.remote.facts import Facts
 
 
-def judge_removal(work: Work, facts: Facts, config: Config) -> list[Finding]:
-    """Return one finding for all names that are answered now and would not be any more."""
+def judge_removal(work: Work, facts: Facts, config: Config, *, is_passing: bool = False) -> list[Finding]:
+    """Return one finding for all names that are answered now and would not be any more.
+
+    `is_passing`: they come back by themselves, when a command has ended. That needs no leave, and is said.
+    """
     names = _gone(work, facts, config)
     if not names:
         return []
+    if is_passing:
+        message = f"not answered while the command runs: {', '.join(names)}"
+        return [warning("removal", work.host.name, message, f"add to {config.shown_as} what is used meanwhile")]
     message = f"answered now, and would go away: {', '.join(names)}"
     hint = f"keep what is used in {config.shown_as}, or add --allow removal"
     return [error("removal", work.host.name, message, hint)]

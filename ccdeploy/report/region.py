@@ -30,9 +30,12 @@ class Region:
         threading.Thread(target=self._keep_drawing, daemon=True).start()
 
     def stop(self) -> None:
-        """Erase what is drawn, for good."""
+        """Erase what is drawn, for good. A Ctrl-C may have come in the middle of the start."""
         self._is_over.set()
-        self._live.stop()
+        try:
+            self._live.stop()
+        except IndexError:  # rich takes its hook back, and had not set it yet
+            self._live.console.show_cursor(True)
 
     def _keep_drawing(self) -> None:
         while not self._is_over.wait(1 / REFRESHES_PER_S):

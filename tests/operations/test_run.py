@@ -31,8 +31,8 @@ json.dump({"names": names, "env": env, "argv": sys.argv}, open("seen.json", "w")
 
 
 def run(studio: Studio, config: str, *command: str, **options: Any) -> Run:
-    """Run a command while a config serves, as the faces do, with leave to take names away."""
-    return app.run(studio.project, None, config, command, allow=("removal",), **options)
+    """Run a command while a config serves, as the faces do."""
+    return app.run(studio.project, None, config, command, **options)
 
 
 @pytest.mark.parametrize("host", ["openssh-zsh"], indirect=True)
@@ -50,6 +50,8 @@ def test_the_config_serves_while_the_command_runs_and_the_one_before_afterwards(
     assert (done.exit_code, done.outcome, done.command.code, host.current) == (0, "gone-back", 0, first)
     seen = json.loads((tmp_path / "seen.json").read_text())
     assert seen["names"] == ["coder"]
+    (lost,) = [finding for finding in done.deploy.findings if finding.code == "removal"]
+    assert (lost.severity, lost.message) == ("warning", "not answered while the command runs: fast")
     assert seen["env"]["CCDEPLOY_CONFIG"] == "large"
     assert "OPENAI_API_KEY" not in seen["env"]
     assert [(line["verb"], line["outcome"]) for line in host.history] == [

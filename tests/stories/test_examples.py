@@ -14,6 +14,7 @@ from tests.docs.reading import texts
 from tests.support.neighbourhood import Neighbourhood
 
 RELEASE = "20260131-120000-7f3a"  # of an example; `history` shows which one it is here
+CASES = Path(__file__).parents[1] / "cases"
 LINE = "$(date +%H:%M:%S) - LiteLLM Router:WARNING: router.py:1 - coder is slow to answer"
 # Those that no page types, in an order in which each finds what it needs; what is indented makes that ready.
 ON_A_HOST = f"""\
@@ -41,6 +42,14 @@ ccdeploy logs -f --level warning --host studio
 ccdeploy logs --since 10m --host studio
   ccdeploy deploy two-model --host studio --allow removal
 ccdeploy rollback --host studio --to {RELEASE}
+  printf '#!/bin/sh\\n' > big-task.sh && chmod +x big-task.sh
+ccdeploy run large-context --host studio --with-key -- ./big-task.sh --all
+  mkdir -p logs && cp {CASES}/accesslog/json.log logs/litellm.log && cp {CASES}/ollama/traffic/debug.log ollama.log
+ccdeploy trace tdd-pipeline --from-log ollama.log --output yesterday.jsonl
+ccdeploy trace --from-log logs/litellm.log --host studio
+ccdeploy plan --trace yesterday.jsonl --json
+ccdeploy plan tdd-pipeline
+ccdeploy plan initial-thrashing --memory 48GiB
 ccdeploy stop --host studio
 """
 ON_THE_SANDBOX = """\
@@ -53,8 +62,10 @@ ccdeploy sandbox status --json
 
 def step(line: str) -> Step:
     """Return an example as a step of a story: it ends well, or goes on until it is interrupted."""
-    if " -f " in line:
+    if " -f " in line or " watch " in line:
         return Step(0, f"{line}  # until Ctrl-C", 130)
+    if "initial-thrashing" in line:
+        return Step(0, line, 3)  # what it is there to show
     return Step(0, line.strip(), 0, RELEASE if " history " in line else None)
 
 
