@@ -37,8 +37,9 @@ def _no_ci() -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """Let what is started hear signals: a background job ignores Ctrl-C, nohup a hangup, and children inherit both."""
-    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    """Let what is started hear signals: a background job ignores those of the keyboard, nohup a hangup."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        handler = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
 
