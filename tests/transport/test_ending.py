@@ -71,7 +71,8 @@ def test_a_command_before_the_timed_out_one_is_not_mistaken_for_it(transport: Ss
     with pytest.raises(CommandTimedOut):
         transport.run(Command("slow", "sleep 1000", timeout_s=0.5))
     assert is_alive(other)
-    transport.run(Command("clean up", f"kill $(ps -A -o pid= -o ppid= | awk '$2 == {other} {{ print $1 }}') {other}"))
+    # The parent first: without its child it would end by itself.
+    transport.run(Command("clean up", f"kill {other} $(ps -A -o pid= -o ppid= | awk '$2 == {other} {{ print $1 }}')"))
 
 
 def test_ctrl_c_ends_the_script_and_is_raised_at_once(ssh_host: SshHost, far: Path) -> None:
