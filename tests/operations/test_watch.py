@@ -14,8 +14,9 @@ import pytest
 from ccdeploy import app
 from ccdeploy.errors import Refused
 from ccdeploy.events import Event, Noted, Warned
+from ccdeploy.ollama.server import Server
 from ccdeploy.results import Residents, Watch, WatchAlarm, WatchEvent, WatchLine
-from ccdeploy.sandbox.ollama import log as ollamas_log
+from ccdeploy.sandbox.ollama.log import Log, to_file
 from tests.support.cable import cable
 from tests.support.neighbourhood import way_to
 from tests.support.openssh import end, sshd, sshd_again
@@ -49,8 +50,9 @@ class Viewer:
 
     @property
     def told(self) -> list[tuple[str, str | None, tuple[str, ...]]]:
-        """The events, each with its model and the others."""
-        return [(line.event, line.model, line.others) for line in self.lines if isinstance(line, WatchEvent)]
+        """The events, each with its model and the others; without the lines of the log, which come when they come."""
+        events = (line for line in self.lines if isinstance(line, WatchEvent))
+        return [(event.event, event.model, event.others) for event in events if event.event != "log"]
 
 
 def watch(studio: Studio, viewer: Viewer, **wish: Any) -> Watch:
@@ -181,7 +183,7 @@ def test_a_lost_connection_is_waited_for_and_the_watch_goes_on(studio: Studio, t
 def test_what_ollamas_log_says_of_loads_is_told_and_names_the_cause(studio: Studio, tmp_path: Path) -> None:
     """`system_limited=true` though the GPU has room: another program takes the memory, not the config."""
     log = tmp_path / "ollama.log"
-    ollamas_log.write_start(ollamas_log.to_file(log), ollama_port(studio), "0.33.0", 2**35)
+    Log(to_file(log)).began(Server("0.33.0", gpu_total_bytes=2**35), ollama_port(studio))
     studio.entry["ollama"]["log"] = str(log)
     studio.settle()
 

@@ -86,7 +86,10 @@ def test_the_whole_serves_a_completion_asks_nothing_of_the_network_and_goes(
     assert answer.status == 200, answer.body
     assert answer.json["choices"][0]["message"]["content"].strip() == "1 2 3 4"
     log = http_call(state.ports["ollama"], "/sandbox/log").json
-    assert [(e["event"], e["model"]) for e in log["events"]] == [("load", "qwen-fast:latest")]
+    assert [(e["event"], e["model"]) for e in log["events"]] == [
+        ("load", "qwen-fast:latest"),
+        ("loaded", "qwen-fast:latest"),
+    ]
 
     assert requests == []
     touched = spy_log.read_text().splitlines() if spy_log.exists() else []

@@ -40,8 +40,11 @@ class Effect:
     why: Reason
 
 
+@dataclass(frozen=True)
 class Load(Effect):
-    """A server is started for the model: tell `loaded` when it is up."""
+    """A server is started for the model, with that context for each request: tell `loaded` when it is up."""
+
+    num_ctx_tokens: int = 0
 
 
 class Loaded(Effect):

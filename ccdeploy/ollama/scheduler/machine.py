@@ -232,7 +232,7 @@ class Scheduler:
             stays_s=self.server.keep_alive_s if wish.keep_alive_s is None else wish.keep_alive_s,
             users=1,
         )
-        self._do(Load(model.blob, model.name, Reason(Cause.REQUEST, model.name)))
+        self._do(Load(model.blob, model.name, Reason(Cause.REQUEST, model.name), runner.num_ctx_tokens))
         self._loading[model.blob] = (wish, runner)
         if not self.rules.blocks_while_loading:
             self.runners[model.blob] = runner

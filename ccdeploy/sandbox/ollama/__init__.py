@@ -1,1 +1,1 @@
-"""A stand-in for Ollama: its API, a memory that models do not fit into, and a log of every load."""
+"""A stand-in for Ollama: its API, its own scheduler in real time, and a log of every load; no model is ever run."""

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import uvicorn
 
-from ccdeploy.sandbox.ollama import log
-from ccdeploy.sandbox.ollama.answers import VERSION
+from ccdeploy.ollama.server import Server
+from ccdeploy.sandbox.ollama.access import AccessLog
 from ccdeploy.sandbox.ollama.app import make_app
 from ccdeploy.sandbox.ollama.engine import Engine
-from ccdeploy.sandbox.ollama.memory import Memory
+from ccdeploy.sandbox.ollama.log import Log, to_file
+from ccdeploy.sandbox.ollama.serving import Pace
 from ccdeploy.units import size_bytes
+
+VERSION = "0.33.0"  # whose scheduler it has
 
 
 def main() -> None:
@@ -24,11 +27,16 @@ def main() -> None:
     parser.add_argument("--tokens-per-s", type=float, default=50.0)
     parser.add_argument("--log", type=Path, help="where Ollama's own log would be")
     given = parser.parse_args()
-    memory = size_bytes(given.memory)
-    engine = Engine(Memory(memory), given.load_s, given.tokens_per_s)
-    if given.log:
-        log.write_start(log.to_file(given.log), given.port, VERSION, memory)
-    uvicorn.run(make_app(engine), host="127.0.0.1", port=given.port, log_level="info", timeout_graceful_shutdown=2)
+    server = Server(VERSION, gpu_total_bytes=size_bytes(given.memory))
+    write = to_file(given.log) if given.log else _nowhere
+    log = Log(write)
+    log.began(server, given.port)
+    app = AccessLog(make_app(Engine(server, log), Pace(given.load_s, given.tokens_per_s)), write)
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="info", timeout_graceful_shutdown=2)
+
+
+def _nowhere(_line: str) -> None:
+    """Write nothing."""
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ccdeploy.sandbox.ollama.catalogue import Model
-from ccdeploy.sandbox.ollama.memory import Resident, seconds_left
+from ccdeploy.ollama.scheduler.effects import Load
+from ccdeploy.ollama.scheduler.runner import Runner
+from ccdeploy.ollama.server import Server
+from ccdeploy.ollama.simulation import Happening
+from ccdeploy.sandbox.ollama.catalogue import CATALOGUE, Model, blob_path
 
-VERSION = "0.33.0"
 _MODIFIED = "2025-11-01T12:00:00Z"
 _NS = 1_000_000_000
-_BLOBS = "/usr/share/ollama/.ollama/models/blobs"
 _TEMPLATE = "{{ .Prompt }}"
 _QUOTE = '"'
 
@@ -81,18 +82,33 @@ def show(model: Model) -> dict[str, Any]:
     }
 
 
-def running(resident: Resident, budget_bytes: int, now: float) -> dict[str, Any]:
-    """Return a model in memory as `/api/ps` lists it; what is beyond the budget runs on the CPU."""
-    expires = datetime.now(UTC) + timedelta(seconds=seconds_left(resident, now))
+def running(runner: Runner, left_s: float, server: Server) -> dict[str, Any]:
+    """Return a model in memory as `/api/ps` lists it, by the name that loaded it; what is too much is on the CPU."""
+    model = CATALOGUE[runner.model.name]
+    total = server.gpu_total_bytes or 0
     return {
-        "name": resident.model.name,
-        "model": resident.model.name,
-        "size": resident.size_bytes,
-        "size_vram": min(resident.size_bytes, budget_bytes),
-        "digest": resident.model.digest,
-        "details": details(resident.model),
-        "expires_at": expires.isoformat(),
-        "context_length": resident.num_ctx,
+        "name": model.name,
+        "model": model.name,
+        "size": runner.vram_bytes,
+        "size_vram": min(runner.vram_bytes, total),
+        "digest": model.digest,
+        "details": details(model),
+        "expires_at": (datetime.now(UTC) + timedelta(seconds=left_s)).isoformat(),
+        "context_length": runner.num_ctx_tokens,
+    }
+
+
+def event(one: Happening) -> dict[str, Any]:
+    """Return what happened to a model, with the keys of `plan --trace`; a load has its context besides."""
+    effect = one.effect
+    context = {"num_ctx": effect.num_ctx_tokens} if isinstance(effect, Load) else {}
+    return {
+        "at_s": round(one.at_s, 3),
+        "event": one.word,
+        "blob": effect.blob,
+        "model": effect.model,
+        "why": str(effect.why),
+        **context,
     }
 
 
@@ -118,12 +134,9 @@ def last(model: Model, is_chat: bool, text: str, reason: str, spent: Spent = NOT
     }
 
 
-def openai_models(models: list[Model]) -> dict[str, Any]:
-    """Return the list of `/v1/models`."""
-    return {
-        "object": "list",
-        "data": [{"id": m.name, "object": "model", "created": 1_761_998_400, "owned_by": "library"} for m in models],
-    }
+def embedding(model: Model) -> dict[str, Any]:
+    """Return the answer of `/api/embed`."""
+    return {"model": model.name, "embeddings": [[1.0, *([0.0] * 7)]], "total_duration": 0, "prompt_eval_count": 8}
 
 
 def _modelfile(model: Model) -> str:
@@ -132,7 +145,7 @@ def _modelfile(model: Model) -> str:
         "# To build a new Modelfile based on this, replace FROM with:",
         f"# FROM {model.name}",
         "",
-        f"FROM {_BLOBS}/sha256-{model.blob}",
+        f"FROM {blob_path(model.blob)}",
         f"TEMPLATE {_TEMPLATE}",
         *(f"PARAMETER {name} {value.strip(_QUOTE)}" for name, value in _parameters(model)),
     ]

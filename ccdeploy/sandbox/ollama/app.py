@@ -2,73 +2,55 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ccdeploy.sandbox.ollama import answers
-from ccdeploy.sandbox.ollama.catalogue import CATALOGUE, Model, find_model
-from ccdeploy.sandbox.ollama.durations import keep_alive_s
-from ccdeploy.sandbox.ollama.engine import Engine
+from ccdeploy.sandbox.ollama import answers, openai
+from ccdeploy.sandbox.ollama.ask import KINDS, ask_of, model_of
+from ccdeploy.sandbox.ollama.catalogue import CATALOGUE
+from ccdeploy.sandbox.ollama.engine import Busy, Engine
+from ccdeploy.sandbox.ollama.serving import ClientLeft, Pace, serve
 
-_TOKENS = 12  # an answer is this long unless `num_predict` says otherwise
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What a request of `/api/chat` or `/api/generate` wants."""
-
-    model: Model
-    is_chat: bool
-    is_empty: bool  # no messages, or no prompt: load or unload only
-    num_ctx: int | None
-    keep_alive_s: float
-    tokens: int
-    tokens_per_s: float
-    streams: bool
+_BUSY = "server busy, please try again.  maximum pending requests exceeded"
+_CLIENT_LEFT = 499
 
 
-def make_app(engine: Engine) -> Starlette:
+def make_app(engine: Engine, pace: Pace) -> Starlette:
     """Return the application; `engine` holds all its state."""
 
     async def ask(request: Request) -> Response:
-        wanted = _ask(await _body(request), request.url.path == "/api/chat", engine.tokens_per_s)
-        return await _answer(engine, wanted)
-
-    async def show(request: Request) -> Response:
-        body = await _body(request)
-        return JSONResponse(answers.show(_model(body)))
+        wanted = ask_of(KINDS[request.url.path], await _body(request))
+        return await serve(request, engine, wanted, pace)
 
     async def running(_: Request) -> Response:
-        now = engine.now()
-        engine.memory.expire(now)
-        there = engine.memory.residents.values()
-        return JSONResponse({"models": [answers.running(r, engine.memory.budget_bytes, now) for r in there]})
+        there = [answers.running(runner, left_s, engine.server) for runner, left_s in engine.residents()]
+        return JSONResponse({"models": there})
 
     async def log(_: Request) -> Response:
-        engine.memory.expire(engine.now())
-        return JSONResponse({"calls": engine.calls, "now_s": round(engine.now(), 3), **engine.memory.to_json()})
+        events = [answers.event(one) for one in engine.happenings]
+        seen = {"calls": engine.calls, "now_s": round(engine.now_s(), 3), "loads": engine.loads, "events": events}
+        return JSONResponse(seen)
+
+    async def version(_: Request) -> Response:
+        return JSONResponse({"version": engine.server.version})
 
     return Starlette(
         routes=[
             Route("/", _alive),
-            Route("/api/version", _version),
+            Route("/api/version", version),
             Route("/api/tags", _tags),
             Route("/v1/models", _openai_models),
-            Route("/api/show", show, methods=["POST"]),
+            Route("/api/show", _show, methods=["POST"]),
             Route("/api/ps", running),
-            Route("/api/chat", ask, methods=["POST"]),
-            Route("/api/generate", ask, methods=["POST"]),
+            *(Route(path, ask, methods=["POST"]) for path in KINDS),
             Route("/sandbox/log", log),
         ],
-        exception_handlers={HTTPException: _error},
+        exception_handlers={HTTPException: _error, Busy: _busy, ClientLeft: _left},
     )
 
 
@@ -76,76 +58,34 @@ async def _alive(_: Request) -> Response:
     return PlainTextResponse("Ollama is running")
 
 
-async def _version(_: Request) -> Response:
-    return JSONResponse({"version": answers.VERSION})
-
-
 async def _tags(_: Request) -> Response:
     return JSONResponse({"models": [answers.tag(m) for m in CATALOGUE.values()]})
 
 
 async def _openai_models(_: Request) -> Response:
-    return JSONResponse(answers.openai_models(list(CATALOGUE.values())))
+    return JSONResponse(openai.models(list(CATALOGUE.values())))
 
 
-async def _error(_: Request, exc: Exception) -> Response:
+async def _show(request: Request) -> Response:
+    return JSONResponse(answers.show(model_of(await _body(request))))
+
+
+async def _error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 - the type that it is registered for
-    return JSONResponse({"error": exc.detail}, status_code=exc.status_code)
+    return _refusal(request, exc.status_code, exc.detail)
 
 
-async def _answer(engine: Engine, ask: Ask) -> Response:
-    if ask.is_empty and ask.keep_alive_s == 0:
-        engine.unload(ask.model)
-        return JSONResponse(answers.last(ask.model, ask.is_chat, "", "unload"))
-    if ask.is_empty:
-        async with engine.using(ask.model, ask.num_ctx, ask.keep_alive_s):
-            return JSONResponse(answers.last(ask.model, ask.is_chat, "", "load"))
-    if ask.streams:
-        return StreamingResponse(_lines(engine, ask), media_type="application/x-ndjson")
-    began = engine.now()
-    async with engine.using(ask.model, ask.num_ctx, ask.keep_alive_s):
-        text = "".join([word async for word in engine.tokens(ask.tokens, ask.tokens_per_s)])
-    return JSONResponse(
-        answers.last(ask.model, ask.is_chat, text, "stop", answers.Spent(ask.tokens, engine.now() - began))
-    )
+async def _busy(request: Request, _: Exception) -> Response:
+    return _refusal(request, 503, _BUSY)
 
 
-async def _lines(engine: Engine, ask: Ask) -> AsyncIterator[str]:
-    began = engine.now()
-    async with engine.using(ask.model, ask.num_ctx, ask.keep_alive_s):
-        async for word in engine.tokens(ask.tokens, ask.tokens_per_s):
-            yield json.dumps(answers.piece(ask.model, ask.is_chat, word)) + "\n"
-        yield (
-            json.dumps(
-                answers.last(ask.model, ask.is_chat, "", "stop", answers.Spent(ask.tokens, engine.now() - began))
-            )
-            + "\n"
-        )
+async def _left(request: Request, _: Exception) -> Response:
+    return _refusal(request, _CLIENT_LEFT, "request canceled")  # nobody reads it, but the log has its status
 
 
-def _ask(body: dict[str, Any], is_chat: bool, tokens_per_s: float) -> Ask:
-    options = body.get("options") or {}
-    try:
-        return Ask(
-            model=_model(body),
-            is_chat=is_chat,
-            is_empty=not body.get("messages" if is_chat else "prompt"),
-            num_ctx=int(options["num_ctx"]) if options.get("num_ctx") else None,
-            keep_alive_s=keep_alive_s(body.get("keep_alive")),
-            tokens=max(1, int(options.get("num_predict") or _TOKENS)),
-            tokens_per_s=max(0.1, float(options.get("tokens_per_s") or tokens_per_s)),
-            streams=body.get("stream", True) is not False,
-        )
-    except (TypeError, ValueError) as exc:
-        raise HTTPException(400, str(exc)) from exc
-
-
-def _model(body: dict[str, Any]) -> Model:
-    name = body.get("model") or body.get("name")
-    model = find_model(name)
-    if not model:
-        raise HTTPException(404, f"model '{name}' not found")
-    return model
+def _refusal(request: Request, status: int, said: str) -> Response:
+    is_openai = request.url.path.startswith("/v1/")
+    return JSONResponse(openai.error(status, said) if is_openai else {"error": said}, status_code=status)
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
-DEFAULT_NUM_CTX = 4096  # Ollama's own below 23 GiB of video memory
-_F16_BYTES = 2  # Ollama plans the key/value cache in 16-bit floats, whatever it is set to
+from ccdeploy.ollama.model import Model as Known
+
+_BLOBS = "/usr/share/ollama/.ollama/models/blobs"
 
 
 @dataclass(frozen=True)
@@ -31,19 +33,33 @@ class Model:
         """A digest as `/api/tags` shows one: that of the manifest."""
         return hashlib.sha256(self.name.encode()).hexdigest()
 
-    @property
+    @cached_property
     def blob(self) -> str:
         """The digest of the weights, as the file is called."""
-        return hashlib.sha256(f"weights of {self.name}".encode()).hexdigest()
+        return "sha256-" + hashlib.sha256(f"weights of {self.name}".encode()).hexdigest()
 
-    def effective_num_ctx(self, asked: int | None) -> int:
-        """Return the context that a request gets: its own, else the Modelfile's, never above the trained one."""
-        return min(asked or self.num_ctx or DEFAULT_NUM_CTX, self.context_length)
+    def known(self, load_s: float) -> Known:
+        """Return what the scheduler knows of it; a load takes `load_s`."""
+        return Known(
+            self.name,
+            self.blob,
+            file_bytes=self.size_bytes,
+            layers=self.layers,
+            heads=self.heads,
+            kv_heads=self.kv_heads,
+            embedding=self.embedding,
+            head_dim=self.embedding // self.heads,
+            train_ctx_tokens=self.context_length,
+            vocabulary=self.vocabulary,
+            num_ctx_tokens=self.num_ctx,
+            load_s=load_s,
+            feed_forward=self.feed_forward,
+        )
 
-    def footprint_bytes(self, num_ctx: int) -> int:
-        """Return file plus key/value cache: 2 x layers x kv_heads x head_dim x context x 2 bytes."""
-        head_dim = self.embedding // self.heads
-        return self.size_bytes + 2 * self.layers * self.kv_heads * head_dim * num_ctx * _F16_BYTES
+
+def blob_path(blob: str) -> str:
+    """Return where a file of weights would be."""
+    return f"{_BLOBS}/{blob}"
 
 
 # Sizes are those of the published files; shapes are those of Qwen 2.5.

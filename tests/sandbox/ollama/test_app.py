@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 from collections.abc import Iterator
@@ -10,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from ccdeploy.ollama.log.requests import served
 from ccdeploy.ollama.log.startup import last_start, server
 from ccdeploy.ollama.show import shown
 from ccdeploy.sandbox.layout import layout_of
 from ccdeploy.sandbox.lifecycle import State, down, up
-from ccdeploy.sandbox.ollama.answers import VERSION
+from ccdeploy.sandbox.ollama.__main__ import VERSION
 from ccdeploy.sandbox.options import SandboxOptions
 from tests.sandbox.clients import http_call
 from tests.support.waiting import until
@@ -128,12 +130,16 @@ def test_an_eviction_stands_in_the_log_with_its_reason(port: int) -> None:
     """The promise that no model is loaded is asserted by this log."""
     for model in ("qwen2.5-coder:32b-instruct", "qwen-quality-128k:latest"):
         http_call(port, "/api/generate", {"model": model})
-    assert [(e["event"], e["model"]) for e in log(port)["events"][-3:]] == [
+    events = log(port)["events"][-5:]
+    assert [(e["event"], e["model"]) for e in events] == [
         ("load", "qwen2.5-coder:32b-instruct"),
-        ("evict", "qwen2.5-coder:32b-instruct"),
+        ("loaded", "qwen2.5-coder:32b-instruct"),
+        ("unload", "qwen2.5-coder:32b-instruct"),
         ("load", "qwen-quality-128k:latest"),
+        ("loaded", "qwen-quality-128k:latest"),
     ]
-    assert log(port)["events"][-2]["why"] == "room for qwen-quality-128k:latest"
+    assert events[2]["why"].startswith("room for qwen-quality-128k:latest: 43.4 GB expected, ")
+    assert (events[0]["num_ctx"], events[0]["blob"][:7]) == (32_768, "sha256-")
 
 
 def test_a_model_in_use_is_not_evicted_before_its_answer_is_whole(port: int) -> None:
@@ -162,7 +168,14 @@ def test_what_does_not_fit_into_the_memory_shows_in_ps(port: int) -> None:
     [
         ({"model": "qwen-slow", "messages": HELLO}, 404, "model 'qwen-slow' not found"),
         ({"model": TINY, "messages": HELLO, "keep_alive": "-1"}, 400, 'time: missing unit in duration "-1"'),
-        ({"model": TINY, "messages": HELLO, "options": {"num_ctx": "many"}}, 400, "many"),
+        ({"model": TINY, "messages": HELLO, "keep_alive": "soon"}, 400, 'time: invalid duration "soon"'),
+        ({"model": TINY, "messages": HELLO, "keep_alive": [1]}, 400, "as a duration"),
+        (
+            {"model": TINY, "messages": HELLO, "options": {"num_ctx": "many"}},
+            500,
+            'option "num_ctx" must be of type int',
+        ),
+        ({"model": TINY, "messages": HELLO, "options": [1]}, 400, "options"),
         ([1], 400, "a JSON object was expected"),
     ],
 )
@@ -171,3 +184,38 @@ def test_a_bad_request_is_answered_as_ollama_does(port: int, body: object, statu
     answer = http_call(port, "/api/chat", body)
     assert answer.status == status
     assert said in answer.json["error"]
+
+
+def test_the_api_of_openai_carries_no_context_and_no_keep_alive(port: int) -> None:
+    """Aliases of LiteLLM that go there get the context of the memory's tier, whatever their config says."""
+    asked = {"model": TINY, "messages": HELLO, "max_tokens": 2, "options": {"num_ctx": 1024}, "num_ctx": 1024}
+    answer = http_call(port, "/v1/chat/completions", asked).json
+    assert answer["choices"][0]["message"]["content"] == "1 2 "
+    assert http_call(port, "/api/ps").json["models"][0]["context_length"] == 8192
+    stream = http_call(port, "/v1/chat/completions", {**asked, "stream": True}).body.decode()
+    assert [json.loads(line[6:])["choices"][0]["delta"]["content"] for line in stream.splitlines() if "{" in line] == [
+        "1 ", "2 ", "",
+    ]  # fmt: skip
+    assert stream.endswith("data: [DONE]\n\n")
+    missing = http_call(port, "/v1/chat/completions", {"model": "absent"})
+    assert (missing.status, missing.json["error"]["type"]) == (404, "not_found_error")
+
+
+def test_an_embedding_loads_its_model_even_with_nothing_to_embed(port: int) -> None:
+    """A keep_alive of 0 unloads with every other call; this one loads first."""
+    before = log(port)["loads"]
+    answer = http_call(port, "/api/embed", {"model": TINY, "input": [], "keep_alive": 0})
+    assert (answer.status, log(port)["loads"], resident(port)) == (200, before + 1, [])
+
+
+def test_a_client_that_hangs_up_is_served_no_longer(sandbox: State, port: int) -> None:
+    """Ollama stops for it, its log says 499, and the model may go."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    body = {"model": TINY, "prompt": "x", "stream": False, "options": {"num_predict": 10_000, "tokens_per_s": 1}}
+    connection.request("POST", "/api/generate", json.dumps(body))
+    until(lambda: resident(port) == [TINY], "its model is there")
+    connection.close()
+    lines = layout_of(Path(sandbox.folder)).ollama_log
+    until(lambda: any(one.is_left for one in map(served, lines.read_text().splitlines()) if one), "the log says so")
+    http_call(port, "/api/generate", {"model": TINY, "keep_alive": 0})
+    assert resident(port) == []
