@@ -61,7 +61,8 @@ class Stay:
 class PhasePlan:
     """One phase: its models, and what becomes of them in the memory.
 
-    `phase` is null for a config without phases. `order` loads all with no eviction; `minimum_bytes` is the least
+    `phase` is null for a config without phases. `order` loads all with no eviction, and `preload` are the commands
+    that do so on the host, for a phase in which the order matters; `minimum_bytes` is the least
     memory with a stable verdict, null where none is enough or figures are missing; `missing` says which. Loads and
     lost seconds are those of an hour in which each alias is asked once in `every_s` of the plan; `stays` are those of
     its first `simulated_s`: whole rounds, so that may be less than the hour.
@@ -71,6 +72,7 @@ class PhasePlan:
     verdict: VerdictKind
     models: tuple[PlannedModel, ...]
     order: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
     evictions: tuple[PlannedEviction, ...] = ()
     minimum_bytes: int | None = None
     loads_per_hour: float | None = None

@@ -31,7 +31,7 @@ def judged_phase(config: Config, phase: Phase, planned: PhasePlan) -> Iterator[F
     elif planned.verdict == "order-dependent":
         order = ", then ".join(planned.order)
         why = _rule_sentence(planned.evictions[0])
-        hint = f"load {order}, and keep them with a long keep_alive{_more_memory(planned)}"
+        hint = f"load {order}, as the lines under `preload` of `plan` do on the host{_more_memory(planned)}"
         yield warning("order-dependent", where, f"{named}: it matters who is asked first: {why}", hint)
     elif planned.verdict == "unknown":
         what = "; ".join(planned.missing)

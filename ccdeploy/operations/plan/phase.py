@@ -13,6 +13,7 @@ from ccdeploy.ollama.planning.minimum import minimum_bytes
 from ccdeploy.ollama.planning.residency import Eviction
 from ccdeploy.ollama.planning.rivals import rivals
 from ccdeploy.ollama.planning.traffic import Caller, Outlook, outlook
+from ccdeploy.ollama.preload import preload_command
 from ccdeploy.ollama.scheduler.effects import Load, Loaded, Unload
 from ccdeploy.ollama.scheduler.fit import Memory
 from ccdeploy.ollama.scheduler.options import wanted_num_ctx
@@ -28,10 +29,11 @@ FOREVER = -1.0  # as Ollama writes it: below zero
 
 @dataclass(frozen=True)
 class Traffic:
-    """How often each alias is asked for, and how fast a model is loaded."""
+    """How often each alias is asked for, how fast a model is loaded, and where the Ollama is."""
 
     every_s: float
     load_bytes_per_s: float
+    url: str | None = None
 
 
 def planned_phase(number: int | None, working: WorkingSet, server: Server, traffic: Traffic) -> PhasePlan:
@@ -53,6 +55,7 @@ def planned_phase(number: int | None, working: WorkingSet, server: Server, traff
         kind,
         tuple(planned_model(member, server) for member in asked),
         order=_order(found) if found and kind != "unknown" else (),
+        preload=_preload(found, traffic) if found and kind == "order-dependent" else (),
         evictions=tuple(dict.fromkeys(map(planned_eviction, evictions))),
         minimum_bytes=None if working.unknown else minimum_bytes(working.members, server),
         loads_per_hour=seen.loads_per_hour if seen else None,
@@ -122,6 +125,10 @@ def _outlook(members: Sequence[Member], server: Server, traffic: Traffic) -> Out
     if not members:
         return None
     return outlook(Caller(tuple(members), traffic.every_s), server, HOUR_S, traffic.load_bytes_per_s)
+
+
+def _preload(found: Coexistence, traffic: Traffic) -> tuple[str, ...]:
+    return tuple(preload_command(member, traffic.url) for member in found.order or ())
 
 
 def _order(found: Coexistence) -> tuple[str, ...]:

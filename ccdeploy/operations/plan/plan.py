@@ -43,7 +43,7 @@ class Basis:
 
 def plan(config: Config, name: str, basis: Basis) -> Plan:
     """Return what the config will do to the memory of the Ollama."""
-    traffic = Traffic(basis.every_s, basis.load_bytes_per_s)
+    traffic = Traffic(basis.every_s, basis.load_bytes_per_s, basis.url)
     planned: list[PhasePlan] = []
     findings: list[Finding] = []
     for phase in phases(config):

@@ -137,6 +137,10 @@ def test_the_pipeline_holds_where_it_holds(contexts: tuple[str, str], total_byte
     assert [phase.verdict for phase in found.phases] == [verdict, "stable"]
     if verdict == "order-dependent":
         assert found.phases[0].order == (CODER, FAST)
+        assert found.phases[0].preload[0] == (
+            "curl -sS http://127.0.0.1:11434/api/generate -d "
+            """'{"model": "qwen2.5-coder:32b-instruct", "keep_alive": -1, "options": {"num_ctx": 16384}}'"""
+        )
         assert found.exit_code == 0
     else:
         assert found.exit_code == (3 if verdict == "thrash" else 0)
