@@ -26,6 +26,8 @@ _TYPES: tuple[type, ...] = (
     results.CommandRun,
     results.Verification,
     results.Check,
+    results.Deep,
+    results.AskedName,
     results.CheckReport,
     results.ConfigReport,
     results.FileReport,

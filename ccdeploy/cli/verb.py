@@ -125,6 +125,8 @@ class Asked:
     within_s: float | None = None
     reappearances: int | None = None
     changes: int | None = None
+    deep: bool = False
+    timeout_s: float | None = None
 
     @property
     def config(self) -> str | None:

@@ -25,6 +25,31 @@ def known(models: settings.Models) -> dict[str, Model]:
     return {normalised(name): _model(normalised(name), model) for name, model in models.models.items()}
 
 
+def seen_model(found: Stocked) -> Model:
+    """Return a model as those who reckon with memory take it, by what its Ollama tells."""
+    name, seen = normalised(found.installed.name), found.shown
+    size_bytes = found.installed.size_bytes or None
+    if seen is None:
+        return Model(name, name, size_bytes)
+    return Model(
+        name=name,
+        blob=seen.blob or name,
+        file_bytes=size_bytes,
+        layers=seen.layers,
+        heads=seen.heads,
+        kv_heads=seen.kv_heads,
+        embedding=seen.embedding,
+        head_dim=seen.head_dim,
+        train_ctx_tokens=seen.train_ctx_tokens,
+        feed_forward=seen.feed_forward,
+        vocabulary=seen.vocabulary,
+        window_tokens=seen.window_tokens,
+        window_layers=seen.window_layers,
+        num_ctx_tokens=seen.num_ctx_tokens,
+        is_completion=seen.is_completion is not False,
+    )
+
+
 def figures(found: Stocked) -> dict[str, int | bool | str]:
     """Return what an Ollama tells of a model, by the keys of models.yaml; what it does not tell is not among them."""
     told: dict[str, int | bool | str | None] = {"file_size": found.installed.size_bytes or None}

@@ -36,6 +36,11 @@ ROUTE_PATIENCE_S = 36.0
 
 def verify(work: Work) -> Verification:
     """Verify what serves on the host now, and the way to it. Raises Refused when the host is not set up."""
+    return verified(work, asked(work))
+
+
+def asked(work: Work) -> Facts:
+    """Return what the host says of itself. Raises Refused when it is not set up."""
     with work.steps.step("facts", "ask the host") as told:
         facts = gather(work.transport, work.host)
         told.detail = f"release {facts.current}" if facts.current else "no release yet"
@@ -43,6 +48,11 @@ def verify(work: Work) -> Verification:
         raise Refused(
             f"{work.host.name}: {facts.root} does not exist", hint=f"`ccdeploy setup --host {work.host.name}` makes it"
         )
+    return facts
+
+
+def verified(work: Work, facts: Facts) -> Verification:
+    """Verify what serves by these facts."""
     with work.steps.step("verify", "verify") as told:
         found = checked(work, serving(facts), port_of(work, facts), listener_of(work, facts), Before())
         told.detail = summary(found)

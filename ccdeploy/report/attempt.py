@@ -5,10 +5,13 @@ from __future__ import annotations
 from ccdeploy.report.look import Look
 from ccdeploy.report.meaning import meaning_lines
 from ccdeploy.report.text import finding_line, rows, safe
-from ccdeploy.results import Attempt, Check, Verification
-from ccdeploy.units import human_seconds
+from ccdeploy.results import Attempt, Check, Deep, Verification
+from ccdeploy.units import counted, human_seconds
 
-_LAYERS = {"process": "the process", "proxy": "the proxy", "ollama": "Ollama", "route": "the way through Traefik"}
+_LAYERS = {
+    "process": "the process", "proxy": "the proxy", "ollama": "Ollama", "route": "the way through Traefik",
+    "model": "the model",
+}  # fmt: skip
 
 
 def attempt_lines(attempt: Attempt, look: Look) -> list[str]:
@@ -49,7 +52,20 @@ def verification_lines(host: str | None, seen: Verification, look: Look, was_tol
         ("host", host), ("healthy", str(seen.healthy)), ("unhealthy", str(seen.unhealthy)),
         ("models", ", ".join(seen.models) or "none"), ("model_loads", str(seen.model_loads)), ("/health", seen.health),
     ]  # fmt: skip
+    if seen.deep:
+        summary[-1:-1] = [("announced", _announced(seen.deep)), ("counted", _counted(seen.deep))]
     return [*lines, *rows(summary, indent="")]
+
+
+def _announced(deep: Deep) -> str:
+    if deep.announced_loads is not None:
+        return counted(deep.announced_loads, "load")
+    return f"{deep.least_loads} or more loads; not known: {'; '.join(deep.unknown)}"
+
+
+def _counted(deep: Deep) -> str:
+    told = "not known" if deep.counted_loads is None else counted(deep.counted_loads, "load")
+    return f"{told}; loaded meanwhile for somebody else: {', '.join(deep.others)}" if deep.others else told
 
 
 def check_lines(checks: tuple[Check, ...], look: Look) -> list[str]:

@@ -8,6 +8,8 @@ from ccdeploy.results.completion import Completion as Completion
 from ccdeploy.results.config_change import ChangeAction as ChangeAction
 from ccdeploy.results.config_change import ChangeKind as ChangeKind
 from ccdeploy.results.config_change import ConfigChange as ConfigChange
+from ccdeploy.results.deep import AskedName as AskedName
+from ccdeploy.results.deep import Deep as Deep
 from ccdeploy.results.diff import Diff as Diff
 from ccdeploy.results.doctor import Doctor as Doctor
 from ccdeploy.results.doctor import HostPromise as HostPromise

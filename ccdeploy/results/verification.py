@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Layer = Literal["process", "proxy", "ollama", "route"]
+from ccdeploy.results.deep import Deep
+
+Layer = Literal["process", "proxy", "ollama", "route", "model"]
 CheckStatus = Literal["ok", "failed", "skipped", "known"]
 
 
@@ -31,7 +33,8 @@ class Verification:
     `healthy` and `unhealthy` count the aliases that can and cannot answer, as far as that is known
     without a model call; `models` are the names served. `model_loads` counts the loads that our
     own requests caused. `health` says whether `/health` was polled, and why or why not.
-    `residents_changed` tells of models that came or went meanwhile, whatever the cause.
+    `residents_changed` tells of models that came or went meanwhile, whatever the cause. `deep` is there when every
+    name was asked for an answer: then `model_loads` counts what that cost, or may have where it could not be seen.
     """
 
     checks: tuple[Check, ...]
@@ -41,6 +44,7 @@ class Verification:
     model_loads: int
     health: str
     residents_changed: str | None = None
+    deep: Deep | None = None
 
     @property
     def failures(self) -> tuple[Check, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,11 +34,15 @@ class Stock:
     models: tuple[Stocked, ...]
 
 
-def take_stock(client: httpx.Client) -> Stock:
-    """Ask for every model. Raises ValueError with a sentence when it is no Ollama that answers, or nobody does."""
+def take_stock(client: httpx.Client, only: Collection[str] | None = None) -> Stock:
+    """Ask for every model, or for those of `only`, names in lower case that it may not have.
+
+    Raises ValueError with a sentence when it is no Ollama that answers, or nobody does.
+    """
     version = answers.version(_body(client, "GET", VERSION))
     installed = answers.installed(_body(client, "GET", TAGS))
-    return Stock(version, tuple(_stocked(client, model) for model in installed))
+    wanted = (model for model in installed if only is None or model.name.lower() in only)
+    return Stock(version, tuple(_stocked(client, model) for model in wanted))
 
 
 def _stocked(client: httpx.Client, model: Installed) -> Stocked:

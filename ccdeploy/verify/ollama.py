@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ccdeploy.ollama import answers
+from ccdeploy.ollama.endpoints import PS
 from ccdeploy.results import Check
 from ccdeploy.verify.proxy import no_answer
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ccdeploy.litellm.config import Config
     from ccdeploy.litellm.deployment import Deployment
+    from ccdeploy.ollama.answers import Resident
     from ccdeploy.secret import Secret
 
 
@@ -68,11 +70,17 @@ def stock(client: httpx.Client, base: str) -> Stock:
 
 def residents(client: httpx.Client) -> frozenset[str] | None:
     """Return the names of the models that are loaded; None when that is not known."""
+    there = held(client)
+    return None if there is None else frozenset(model.name for model in there)
+
+
+def held(client: httpx.Client) -> tuple[Resident, ...] | None:
+    """Return the models that are loaded; None when that is not known."""
     import httpx
 
     try:
-        answer = client.get("/api/ps")
-        return frozenset(m.name for m in answers.residents(answer.content)) if answer.status_code == 200 else None
+        answer = client.get(PS)
+        return answers.residents(answer.content) if answer.status_code == 200 else None
     except (httpx.HTTPError, ValueError):
         return None
 

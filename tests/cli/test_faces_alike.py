@@ -74,7 +74,7 @@ def test_the_contracts_options_are_there() -> None:
             "--wait",
             "--no-hooks",
         },
-        "verify": {"--host"},
+        "verify": {"--host", "--deep", "--timeout"},
         "rollback": {"--host", "--to", "--dry-run", "--wait", "--no-hooks"},
         "upgrade": {"--version", "--host", "--dry-run", "--wait", "--no-hooks"},
         "restart": {"--host", "--dry-run", "--wait", "--no-hooks"},

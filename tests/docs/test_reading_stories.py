@@ -22,6 +22,7 @@ NOT_RUN = {
     "docs/how-to/replay.md": 1,
     "docs/how-to/routes.md": 1,
     "docs/how-to/plan.md": 1,
+    "docs/how-to/answers.md": 1,
 }
 
 

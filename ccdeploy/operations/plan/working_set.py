@@ -51,8 +51,8 @@ def working_set(
     members: list[Member] = []
     for alias in aliases:
         for arrival in arrivals(config, alias):
-            if _is_there(arrival, url):
-                members = _joined(members, _member(arrival, models))
+            if is_there(arrival, url):
+                members = _joined(members, member_of(arrival, models))
     known, assumed, unknown = [], [], []
     lacking: list[str] = []
     for member in members:
@@ -69,7 +69,8 @@ def working_set(
     return WorkingSet(tuple(known), tuple(assumed), tuple(unknown), tuple(dict.fromkeys(lacking)))
 
 
-def _member(arrival: Arrival, models: Mapping[str, Model]) -> Member:
+def member_of(arrival: Arrival, models: Mapping[str, Model]) -> Member:
+    """Return what a request asks Ollama for; a model that is not among `models` is known by its name only."""
     name = normalised(arrival.model)
     keep = None if arrival.keep_alive is None else keep_alive_s(arrival.keep_alive)
     return Member((arrival.alias,), models.get(name) or Model(name, name), arrival.num_ctx_tokens, keep)
@@ -96,7 +97,8 @@ def _said(member: Member, lacks: tuple[str, ...], is_listed: bool) -> list[str]:
     return [f"{member.model.name}: {', '.join(about)}"] if about else []
 
 
-def _is_there(arrival: Arrival, url: str | None) -> bool:
+def is_there(arrival: Arrival, url: str | None) -> bool:
+    """Whether a request goes to the Ollama at `url`; what is not resolved, or has no `url` to differ from, does."""
     if url is None or arrival.api_base is None:
         return True
     return _place(arrival.api_base) == _place(url)

@@ -106,9 +106,9 @@ def deploy(project: Project, host: str | None, config: str | None, **more: Any) 
     return _attempt("deploy", host, "deployed")
 
 
-def verify(project: Project, host: str | None) -> tuple[str, Verification]:
+def verify(project: Project, host: str | None, **more: Any) -> tuple[str, Verification]:
     """Return a good verification, or one with a fault."""
-    _asked_to_end("verify", project, host=host)
+    _asked_to_end("verify", project, host=host, **more)
     return host or "studio", {"sick": _seen("proxy"), "route": _seen("route")}.get(os.environ.get(ENDS, ""), SEEN)
 
 

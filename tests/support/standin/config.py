@@ -79,6 +79,7 @@ class Config:
     hidden: dict[str, str]
     general: dict[str, Any]
     master_key: str
+    fallbacks: dict[str, list[str]]  # group -> the groups that take over for it
 
     def deployment_of(self, name: str) -> Deployment | None:
         """Return the deployment that a request for `name` would reach."""
@@ -113,7 +114,15 @@ def load(path: str) -> Config:
         hidden,
         general,
         str(key),
+        _fallbacks(raw),
     )
+
+
+def _fallbacks(raw: Any) -> dict[str, list[str]]:
+    sections = [raw.get(name) or {} for name in ("litellm_settings", "router_settings")]
+    return {
+        group: names for section in sections for one in section.get("fallbacks") or [] for group, names in one.items()
+    }
 
 
 def check_master_key(config: Config) -> None:

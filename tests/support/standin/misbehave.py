@@ -39,6 +39,7 @@ class Misbehaviour:
     serve_wrong_models: list[str] | None = None  # the names that /v1/models lists instead
     model_info_changes: dict[str, dict[str, Any]] = field(default_factory=dict)  # alias -> litellm_params to change
     ignore_config: str | None = None  # serves the config at this path instead
+    always_falls_back: bool = False  # `disable_fallbacks` of a request is not known to it
     stream_s: float | None = None  # answers streams by itself, this long, ten numbered chunks a second
     log_flood: int = 0  # so many lines of log while it boots
 

@@ -121,17 +121,33 @@ class Proxy:
         if deployment is None or name in self.wrong.drop_models:
             wire.send_json(connection, 400, answers.unknown_model(name))
             return 400
-        headers = {"x-litellm-version": self.version, "x-litellm-model-id": deployment.model_id}
-        pieces = self._pieces(deployment, asked)
-        try:
-            if asked.get("stream"):
-                wire.send_events(connection, _events(name, pieces), headers)
-            else:
-                wire.send_json(connection, 200, answers.completion(name, "".join(pieces)), headers)
-        except upstream.UpstreamError as exc:
-            wire.send_json(connection, 500, {"error": {"message": str(exc), "type": None, "code": "500"}})
-            return 500
-        return 200
+        fault = ""
+        for number, one in enumerate([deployment, *self._fallbacks(deployment, asked)]):
+            headers = {
+                "x-litellm-version": self.version,
+                "x-litellm-model-id": one.model_id,
+                "x-litellm-model-group": one.alias,
+                "x-litellm-attempted-fallbacks": str(number),
+            }
+            pieces = self._pieces(one, asked)
+            try:
+                if asked.get("stream"):
+                    wire.send_events(connection, _events(name, pieces), headers)
+                else:
+                    wire.send_json(connection, 200, answers.completion(name, "".join(pieces)), headers)
+            except upstream.UpstreamError as exc:
+                fault = fault or str(exc)
+                continue
+            return 200
+        told = f"{fault}. Received Model Group={name}\nAvailable Model Group Fallbacks=None"
+        wire.send_json(connection, 500, {"error": {"message": told, "type": None, "code": "500"}})
+        return 500
+
+    def _fallbacks(self, deployment: Deployment, asked: dict[str, Any]) -> list[Deployment]:
+        if asked.get("stream") or (asked.get("disable_fallbacks") is True and not self.wrong.always_falls_back):
+            return []
+        found = (self.config.deployment_of(name) for name in self.config.fallbacks.get(deployment.alias, []))
+        return [one for one in found if one is not None]
 
     def _pieces(self, deployment: Deployment, asked: dict[str, Any]) -> Iterator[str]:
         if self.wrong.stream_s is None or not asked.get("stream"):
