@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccdeploy.app.basis import basis, with_memory
 from ccdeploy.errors import Refused, UsageFault
-from ccdeploy.project import bundle, config_names, models, settings
+from ccdeploy.project import bundle, config_names, settings
 from ccdeploy.project import host as host_of
 
 if TYPE_CHECKING:
@@ -72,40 +73,19 @@ def _only(project: Project, host: str) -> str:
 
 
 def _basis(project: Project, where: Host | Embedded, assumed: Assumed, *, is_named: bool) -> Basis:
-    from ccdeploy.operations.inventory import known
-    from ccdeploy.operations.plan import Basis
-
-    there = models(project)
-    basis = Basis(
-        models=known(there) if there else {},
-        every_s=assumed.every_s or Basis.every_s,
-        load_bytes_per_s=assumed.load_bytes_per_s or Basis.load_bytes_per_s,
+    known = basis(project, where)
+    known = replace(
+        known,
+        every_s=assumed.every_s or known.every_s,
+        load_bytes_per_s=assumed.load_bytes_per_s or known.load_bytes_per_s,
         poll_s=assumed.poll_s,
-        url=getattr(getattr(where, "ollama", None), "url", None),
     )
     if assumed.memory_bytes is not None:
-        return _with_memory(basis, assumed.memory_bytes, "--memory")
-    if (written := _written(project, where)) is not None:
-        return _with_memory(basis, written, f"the settings of {where.name}")
-    return _asked(project, where, basis) if is_named else basis
+        return with_memory(known, assumed.memory_bytes, "--memory")
+    return _asked(project, where, known) if is_named and known.server.gpu_total_bytes is None else known
 
 
-def _written(project: Project, where: Host | Embedded) -> int | None:
-    """Return the memory that the settings name; that of the sandbox without bringing it up."""
-    from ccdeploy.settings import Embedded
-    from ccdeploy.units import size_bytes
-
-    if isinstance(where, Embedded):
-        text = project.embedded_memory()
-        return None if text is None else size_bytes(text)
-    return where.ollama.memory_bytes if where.ollama else None
-
-
-def _with_memory(basis: Basis, memory_bytes: int, said_by: str) -> Basis:
-    return replace(basis, server=replace(basis.server, gpu_total_bytes=memory_bytes), memory_from=said_by)
-
-
-def _asked(project: Project, where: Host | Embedded, basis: Basis) -> Basis:
+def _asked(project: Project, where: Host | Embedded, known: Basis) -> Basis:
     """Return the basis with what the log of the host's Ollama says of it, if any tells."""
     from ccdeploy.app.way import work_on
     from ccdeploy.ollama.log.startup import server
@@ -115,6 +95,6 @@ def _asked(project: Project, where: Host | Embedded, basis: Basis) -> Basis:
     with work_on(project, host) as work:
         found = last_start_on(work.transport, host)
     if found is None:
-        return basis
-    told = server(found.start, found.start.version or basis.server.version)
-    return replace(basis, server=told, memory_from=f"{where.name}: {found.place}")
+        return known
+    told = server(found.start, found.start.version or known.server.version)
+    return replace(known, server=told, memory_from=f"{where.name}: {found.place}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ccdeploy.app.basis import basis
 from ccdeploy.app.hooks import Hooks
 from ccdeploy.errors import Refused
 from ccdeploy.project import bundle, config_name, demand_config
@@ -33,11 +34,12 @@ class How:
 def wished(project: Project, host: str | None, config: str | None, how: How) -> tuple[Host, Wish, Hooks]:
     """Return the host, what is wished for it, and the hooks. Raises Refused for a config that would not do."""
     from ccdeploy.findings import allow as allowed
-    from ccdeploy.findings import errors_in
+    from ccdeploy.findings import errors_in, ordered
     from ccdeploy.litellm.config import read_config
     from ccdeploy.litellm.lint import lint_for_deploy
     from ccdeploy.litellm.lint_rules import demand_allowable
     from ccdeploy.operations.deploy import Wish
+    from ccdeploy.operations.forecast import forecast
 
     demand_allowable(how.allow)
     if config is not None:
@@ -47,13 +49,24 @@ def wished(project: Project, host: str | None, config: str | None, how: How) -> 
     files, shown_as, main = bundle(project, name)
     parsed = read_config(files.files, main, shown_as)
     findings = allowed(lint_for_deploy(parsed), how.allow)
+    known = basis(project, where)
     if errors_in(findings):
-        raise Refused(f"{shown_as}: refused, nothing was touched", findings=findings)
+        foreseen = [] if errors_in(parsed.findings) else allowed(forecast(parsed, known), how.allow)
+        raise Refused(f"{shown_as}: refused, nothing was touched", findings=ordered([*findings, *foreseen]))
     if how.strategy is not None:
         where = where.model_copy(update={"strategy": how.strategy})
     hooks = Hooks(project, where.name, how.verb, name, how.no_hooks)
     allow = tuple(how.allow)
     wish = Wish(
-        files, parsed, tuple(findings), allow, how.dry_run, how.force, how.wait_s, hooks.before, how.verb == "run"
+        files,
+        parsed,
+        tuple(findings),
+        allow,
+        how.dry_run,
+        how.force,
+        how.wait_s,
+        hooks.before,
+        is_passing=how.verb == "run",
+        basis=known,
     )
     return where, wish, hooks

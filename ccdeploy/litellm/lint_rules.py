@@ -76,7 +76,7 @@ ALLOWABLE = frozenset(
         *("typo-key", "misplaced-key", "unknown-provider", "no-provider", "no-api-base", "bad-api-base"),
         *("duplicate-deployment", "keep-alive-type", "keep-alive-ignored", "num-ctx-type"),
         *("fallback-unknown", "alias-unknown", "background-checks", "health-interval", "health-groups"),
-        *("literal-secret", "env-spelling", "env-unset", "removal"),
+        *("literal-secret", "env-spelling", "env-unset", "removal", "thrash"),
     }
 )
 

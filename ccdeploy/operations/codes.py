@@ -128,14 +128,16 @@ CODES: dict[str, Code] = {
         "One order of requests evicts a model that is needed, another does not",
         "Load in that order",
     ),
-    "plan-unknown": Code((_WARNING,), _PLAN, "A figure is missing, so nothing can be told", "`models --save`"),
+    "plan-unknown": Code((_WARNING, _NOTE), _PLAN, "A figure is missing, so nothing can be told", "`models --save`"),
     "context-clamped": Code(
         (_WARNING,), _PLAN, "More context is asked for than a model was trained for: it gets less", "Ask for that much"
     ),
     "partial-offload": Code(
         (_WARNING,), _PLAN, "A model is larger than all memory: a part runs on the CPU", "Ask for less context"
     ),
-    "agents-uncovered": Code((_NOTE,), _PLAN, "Between the agents that aliases name, some are missing", "Name them"),
+    "agents-uncovered": Code(
+        (_NOTE,), ("plan",), "Between the agents that aliases name, some are missing", "Name them"
+    ),
     "empty-phase": Code((_WARNING,), _PLAN, "A phase has no alias", "Give an alias that phase"),
     # Traefik, and the way of the users
     "traefik-health": Code(

@@ -14,6 +14,7 @@ from ccdeploy.operations import meaning, public, switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
+from ccdeploy.operations.forecast import judge_memory
 from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_deploy
 from ccdeploy.operations.removal import judge_removal
@@ -29,6 +30,7 @@ from ccdeploy.verify.ladder import NO_ROUTE
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
+    from ccdeploy.operations.plan import Basis
     from ccdeploy.operations.work import Work
     from ccdeploy.verify.ollama import Before
 
@@ -46,6 +48,7 @@ class Wish:
     wait_s: float = 0.0
     begin: Begin = at_once
     is_passing: bool = False  # it serves for as long as a command runs
+    basis: Basis | None = None  # what is known of its models and their memory
     verb: str = "deploy"
     why: str = ""  # what it is deployed for, in its line of history
 
@@ -95,6 +98,7 @@ def judged(work: Work, facts: Facts, wish: Wish, told: Sequence[Finding] = ()) -
     findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous)]
     findings += [*verify.adoptable(work, facts), *judge_removal(work, facts, wish.config, is_passing=wish.is_passing)]
     findings += public.judge_route(work, facts)
+    findings += judge_memory(work, facts, wish.config, wish.basis) if wish.basis else []
     findings = allow(findings, wish.allowed)
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)

@@ -14,9 +14,9 @@ VerdictKind = Literal["stable", "order-dependent", "thrash", "unknown"]
 class PlannedModel:
     """One model as a phase asks for it. What is null is not known.
 
-    `num_ctx_tokens` is the context that it gets, `wanted_num_ctx_tokens` the one that is asked for;
-    `predicted_bytes` is what Ollama expects of it before it loads it. `keep_alive_s` is null where nothing
-    sets it, and below zero for ever.
+    `num_ctx_tokens` is the context that it gets, `wanted_num_ctx_tokens` the one that is asked for, null where
+    nobody names one; `predicted_bytes` is what Ollama expects of it before it loads it. `keep_alive_s` is null where
+    nothing sets it, and below zero for ever.
     """
 
     model: str

@@ -47,4 +47,4 @@ def test_a_warning_needs_no_leave_and_is_said_to() -> None:
 def test_only_rules_that_refuse_can_be_allowed() -> None:
     """Three are decided by more than the file: by the verb, by the host, and by what serves there."""
     refusing = {code for code, (severity, _) in RULES.items() if severity is Severity.ERROR}
-    assert ALLOWABLE - refusing == {BACKGROUND_CHECKS, "env-unset", "removal"}
+    assert ALLOWABLE - refusing == {BACKGROUND_CHECKS, "env-unset", "removal", "thrash"}

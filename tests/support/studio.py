@@ -26,6 +26,7 @@ from ccdeploy.results import Attempt
 from tests.cli.faces import PROGRAMS, ROOT, as_typed
 from tests.support import fake_venv
 from tests.support.gateway import is_open
+from tests.support.known_models import MODELS
 from tests.support.neighbourhood import Neighbourhood
 from tests.support.promises import Promises, Site
 from tests.support.reserved_ports import reserved_ports
@@ -283,10 +284,11 @@ def _made(folder: Path, around: Neighbourhood, server: str, ports: tuple[int, ..
         "listen": {"ports": list(ports)},
         "ready_timeout": "20s",
         "drain_timeout": "10s",
-        "ollama": {"url": around.ollama_url},
+        "ollama": {"url": around.ollama_url, "memory": "32GB"},
     }
     project = folder / "project"
     (project / "configs" / "litellm").mkdir(parents=True)
+    (project / "configs" / "models.yaml").write_text(MODELS)
     for name in ("tasks.py", "fabfile.py"):
         shutil.copy(ROOT / name, project / name)
     studio = Studio(project, around, entry)

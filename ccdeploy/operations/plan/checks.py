@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ccdeploy.litellm.callers import Checks, background_checks, polled_checks
@@ -13,20 +13,19 @@ from ccdeploy.results.plan import PlannedCaller
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
-    from ccdeploy.ollama.model import Model
     from ccdeploy.ollama.server import Server
+    from ccdeploy.operations.plan.basis import Basis
 
 CHECK_S = 1.0  # 16 tokens of an answer
 
 
-def called_sets(
-    config: Config, models: Mapping[str, Model], server: Server, url: str | None, poll_s: float | None
-) -> Iterator[tuple[Checks, WorkingSet]]:
-    """Yield each kind of health check that calls models, and which it calls; `poll_s`: /health is polled so often."""
-    for checks in (background_checks(config), polled_checks(config, poll_s) if poll_s else None):
+def called_sets(config: Config, basis: Basis) -> Iterator[tuple[Checks, WorkingSet]]:
+    """Yield each kind of health check that calls models, and which it calls."""
+    polled = polled_checks(config, basis.poll_s) if basis.poll_s else None
+    for checks in (background_checks(config), polled):
         if checks is not None:
             aliases = dict.fromkeys(deployment.alias for deployment in checks.deployments)
-            yield checks, working_set(config, aliases, models, server, url)
+            yield checks, working_set(config, aliases, basis)
 
 
 def planned_caller(checks: Checks, working: WorkingSet, server: Server, traffic: Traffic) -> PlannedCaller:

@@ -21,8 +21,8 @@ _RULES = {
 }
 
 
-def judged_phase(config: Config, phase: Phase, planned: PhasePlan) -> Iterator[Finding]:
-    """Yield what is wrong with a phase, and what is not known of it."""
+def judged_phase(config: Config, phase: Phase, planned: PhasePlan, host: str) -> Iterator[Finding]:
+    """Yield what is wrong with a phase, and what is not known of it; `host` as it stands in a remedy."""
     where, named = _where(config, planned), _named(planned)
     if not phase.aliases:
         yield warning("empty-phase", where, f"{named} has no alias", "give an alias that phase, or leave it out")
@@ -34,8 +34,8 @@ def judged_phase(config: Config, phase: Phase, planned: PhasePlan) -> Iterator[F
         hint = f"load {order}, as the lines under `preload` of `plan` do on the host{_more_memory(planned)}"
         yield warning("order-dependent", where, f"{named}: it matters who is asked first: {why}", hint)
     elif planned.verdict == "unknown":
-        what = "; ".join(planned.missing)
-        yield warning("plan-unknown", where, f"{named}: whether its models fit is not known: {what}", _ask(planned))
+        message = f"{named}: whether its models fit is not known: {'; '.join(planned.missing)}"
+        yield warning("plan-unknown", where, message, _remedy(planned, host))
     for model in planned.models:
         yield from _judged_model(config, model)
 
@@ -112,10 +112,15 @@ def _more_memory(planned: PhasePlan) -> str:
     return f", or give them {human_bytes(planned.minimum_bytes)} of memory" if planned.minimum_bytes else ""
 
 
-def _ask(planned: PhasePlan) -> str:
+def _remedy(planned: PhasePlan, host: str) -> str:
     if any("memory" in what for what in planned.missing):
-        return "set ollama.memory in hosts.yaml, or --memory"
-    return "`ccdeploy models --host NAME --save` asks the host, and loads nothing"
+        return f"set hosts.{host}.ollama.memory in configs/hosts.yaml"
+    return asking(host)
+
+
+def asking(host: str) -> str:
+    """Return how to find out what models.yaml does not say."""
+    return f"`ccdeploy models --host {host} --save` asks the host, and loads nothing"
 
 
 def _named(planned: PhasePlan) -> str:

@@ -16,7 +16,7 @@ from ccdeploy.ollama.planning.traffic import Caller, Outlook, outlook
 from ccdeploy.ollama.preload import preload_command
 from ccdeploy.ollama.scheduler.effects import Load, Loaded, Unload
 from ccdeploy.ollama.scheduler.fit import Memory
-from ccdeploy.ollama.scheduler.options import wanted_num_ctx
+from ccdeploy.ollama.scheduler.options import is_num_ctx_auto, wanted_num_ctx
 from ccdeploy.operations.plan.working_set import WorkingSet
 from ccdeploy.results.plan import PhasePlan, PlannedEviction, PlannedModel, Stay, VerdictKind
 
@@ -75,7 +75,7 @@ def planned_model(member: Member, server: Server) -> PlannedModel:
         model=model.name,
         aliases=member.names,
         num_ctx_tokens=None if model.train_ctx_tokens is None else model.clamped(wanted),
-        wanted_num_ctx_tokens=wanted,
+        wanted_num_ctx_tokens=None if is_num_ctx_auto(member.wish(), server) else wanted,
         keep_alive_s=FOREVER if keep == float("inf") else keep,
         weights_bytes=model.file_bytes,
         kv_bytes=taken.kv_bytes if taken else None,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ccdeploy.findings import Finding, ordered
 from ccdeploy.litellm.phases import phases
 from ccdeploy.ollama.planning.coexistence import coexistence
-from ccdeploy.ollama.server import Server
-from ccdeploy.ollama.simulation import ASSUMED_BYTES_PER_S
 from ccdeploy.operations.plan import judge
 from ccdeploy.operations.plan.checks import called_sets, planned_caller
 from ccdeploy.operations.plan.phase import Traffic, planned_phase
@@ -19,26 +15,7 @@ from ccdeploy.results.plan import PhasePlan, Plan, PlannedCaller
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
-    from ccdeploy.ollama.model import Model
-
-EVERY_S = 30.0  # how often each alias is asked for, where nobody says: as in the incident
-NEWEST = "0.33.0"  # the Ollama that is planned for, where nobody says which one there is
-
-
-@dataclass(frozen=True)
-class Basis:
-    """What a plan is made for: one Ollama, its models, and the traffic. `poll_s`: somebody polls GET /health so often.
-
-    `url` is the Ollama's: what a config sends to another one takes none of its memory.
-    """
-
-    models: Mapping[str, Model]
-    server: Server = field(default_factory=lambda: Server(NEWEST, None))
-    memory_from: str = "unknown"
-    url: str | None = None
-    every_s: float = EVERY_S
-    load_bytes_per_s: float = ASSUMED_BYTES_PER_S
-    poll_s: float | None = None
+    from ccdeploy.operations.plan.basis import Basis
 
 
 def plan(config: Config, name: str, basis: Basis) -> Plan:
@@ -47,10 +24,10 @@ def plan(config: Config, name: str, basis: Basis) -> Plan:
     planned: list[PhasePlan] = []
     findings: list[Finding] = []
     for phase in phases(config):
-        working = working_set(config, phase.aliases, basis.models, basis.server, basis.url)
+        working = working_set(config, phase.aliases, basis)
         one = planned_phase(phase.number, working, basis.server, traffic)
         planned.append(one)
-        findings += judge.judged_phase(config, phase, one)
+        findings += judge.judged_phase(config, phase, one, basis.host)
         findings += judge.judged_memory(config, one, basis.server.gpu_total_bytes)
     callers, of_callers = _callers(config, basis, traffic)
     findings += [*of_callers, *judge.judged_agents(config)]
@@ -70,7 +47,7 @@ def plan(config: Config, name: str, basis: Basis) -> Plan:
 def _callers(config: Config, basis: Basis, traffic: Traffic) -> tuple[tuple[PlannedCaller, ...], list[Finding]]:
     callers: list[PlannedCaller] = []
     findings: list[Finding] = []
-    for checks, working in called_sets(config, basis.models, basis.server, basis.url, basis.poll_s):
+    for checks, working in called_sets(config, basis):
         one = planned_caller(checks, working, basis.server, traffic)
         callers.append(one)
         if basis.server.gpu_total_bytes is not None:

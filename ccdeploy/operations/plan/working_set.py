@@ -18,6 +18,7 @@ from ccdeploy.ollama.scheduler.options import wanted_num_ctx
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
     from ccdeploy.ollama.server import Server
+    from ccdeploy.operations.plan.basis import Basis
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -41,17 +42,16 @@ class WorkingSet:
         return tuple(member for member in self.members if member not in self.assumed)
 
 
-def working_set(
-    config: Config, aliases: Iterable[str], models: Mapping[str, Model], server: Server, url: str | None = None
-) -> WorkingSet:
+def working_set(config: Config, aliases: Iterable[str], basis: Basis) -> WorkingSet:
     """Return what `aliases` ask for; of several deployments of one alias, each.
 
-    What a literal api_base sends to another Ollama than `url` is left out: it takes none of this memory.
+    What goes to another Ollama than that of the plan is left out: it takes none of this memory.
     """
+    models, server = basis.models, basis.server
     members: list[Member] = []
     for alias in aliases:
-        for arrival in arrivals(config, alias):
-            if is_there(arrival, url):
+        for arrival in arrivals(config, alias, basis.env):
+            if is_there(arrival, basis.url):
                 members = _joined(members, member_of(arrival, models))
     known, assumed, unknown = [], [], []
     lacking: list[str] = []
