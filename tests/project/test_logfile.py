@@ -27,6 +27,7 @@ def test_a_packed_log_is_read_like_any(pack: type, tmp_path: Path) -> None:
         (gzip.compress(b"one\n")[:12] + b"\xff" * 9, "ends early or is damaged"),
         (None, "cannot be read"),
     ],
+    ids=["a program", "cut short", "damaged", "missing"],  # what is packed has its time in it
 )
 def test_what_is_no_log_is_refused(data: bytes | None, said: str, tmp_path: Path) -> None:
     """One sentence, where a traceback would name our code."""
