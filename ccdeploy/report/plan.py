@@ -60,7 +60,7 @@ def _phase_lines(phase: PhasePlan, plan: Plan, look: Look) -> Iterator[str]:
     if phase.loads_per_hour is not None:
         lost = f", {human_seconds(phase.lost_s_per_hour)} of it lost" if phase.lost_s_per_hour else ""
         every = human_seconds(plan.every_s)
-        yield f"  with one request for each every {every}: {round(phase.loads_per_hour)} loads an hour{lost}"
+        yield f"  with one request for each every {every}: {counted(round(phase.loads_per_hour), 'load')} an hour{lost}"
     for one in phase.evictions:
         yield safe(f"  {one.loads} evicts {one.evicts} ({one.rule}: {one.because})")
     yield from (safe(f"  preload: {line}") for line in phase.preload)
