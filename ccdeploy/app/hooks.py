@@ -121,7 +121,7 @@ class Hooks:
         return run_hook(folder, occasion, self.timeout_s, lambda line: observer(Printed(f"hooks/{name}", line)))
 
     def _rehearsed(self, done: Attempt) -> Attempt:
-        """Return a rehearsal that names the hooks which would run; what would be refused is told."""
+        """Return a rehearsal that names the hooks which would run. Raises Refused when the first of them cannot."""
         from ccdeploy.project.hooks import fault_of
 
         if self.are_off:
@@ -134,9 +134,11 @@ class Hooks:
             *done.planned,
             *([f"run hooks/{after}"] if after and named[after] else []),
         )
-        faults = [(name, fault_of(self.project.folder, name)) for name, is_there in named.items() if is_there]
-        ends = {_BEFORE: "it would end with 3: "}
-        notes = tuple(f"{ends.get(name, '')}{fault}" for name, fault in faults if fault)
+        faults = {name: fault_of(self.project.folder, name) for name, is_there in named.items() if is_there}
+        if (fault := faults.pop(_BEFORE, None)) and done.planned:
+            what, _, remedy = fault.partition("; ")
+            raise Refused(f"{self.host}: {what}: a deploy would be refused", hint=remedy or None)
+        notes = tuple(fault for fault in faults.values() if fault)
         return replace(done, planned=planned if done.planned else (), notes=(*done.notes, *notes))
 
 

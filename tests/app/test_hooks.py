@@ -228,11 +228,19 @@ def test_ctrl_c_in_a_later_hook_is_no_failure_of_the_deploy(studio: Studio) -> N
 
 def test_a_rehearsal_names_the_hooks_and_runs_none(hooked: Studio) -> None:
     """Nothing is written, nor posted."""
-    write_hook(hooked.folder, "pre-deploy", mode=0o644)
+    write_hook(hooked.folder, "post-deploy", mode=0o644)
     planned = hooked.deploy(hooked.config("first", "coder"), dry_run=True)
     assert (planned.planned[0], planned.planned[-1]) == ("run hooks/pre-deploy", "run hooks/post-deploy")
-    assert "it would end with 3: hooks/pre-deploy is not executable; chmod +x hooks/pre-deploy" in planned.notes
+    assert "hooks/post-deploy is not executable; chmod +x hooks/post-deploy" in planned.notes
     assert ran(hooked.folder) == []
+
+
+def test_a_rehearsal_of_what_a_hook_would_refuse_is_refused(hooked: Studio) -> None:
+    """Whoever asks first wants the answer that the deploy would give, as the exit code too."""
+    write_hook(hooked.folder, "pre-deploy", mode=0o644)
+    with pytest.raises(Refused, match="hooks/pre-deploy is not executable: a deploy would be refused") as raised:
+        hooked.deploy(hooked.config("first", "coder"), dry_run=True)
+    assert raised.value.hint == "chmod +x hooks/pre-deploy"
 
 
 def test_without_hooks_none_runs(hooked: Studio) -> None:
