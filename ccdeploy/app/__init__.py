@@ -18,6 +18,7 @@ from ccdeploy.app.models import models as models
 from ccdeploy.app.plan import Assumed as Assumed
 from ccdeploy.app.plan import plan as plan
 from ccdeploy.app.plan import replay as replay
+from ccdeploy.app.plan import save_page as save_page
 from ccdeploy.app.restart import restart as restart
 from ccdeploy.app.rollback import rollback as rollback
 from ccdeploy.app.run import run as run

@@ -65,6 +65,26 @@ def replay(project: Project, path: str) -> Replays:
         raise Refused(f"{path}: {exc}", hint="docs/reference/traces.md has the format") from exc
 
 
+def save_page(path: str, text: str) -> str:
+    """Write a page in one rename, and return where. Raises Refused for a place that takes no file."""
+    from ccdeploy.project.writing import replace_file
+
+    try:
+        target = Path(path).expanduser()
+        if target.exists() and not target.is_file():  # a device would be replaced by a file
+            raise Refused(f"{path} is no file", hint="name a file, such as memory.html")
+        if target.is_symlink() and not target.exists():
+            raise Refused(f"{path} is a link that leads nowhere", hint="name another file")
+        if not target.parent.is_dir():
+            raise Refused(f"{path} cannot be written: there is no folder {target.parent}", hint="name another file")
+        replace_file(target, text.encode("utf-8"))
+    except OSError as exc:
+        raise Refused(f"{path} cannot be written: {exc.strerror}", hint="name another file") from exc
+    except RuntimeError as exc:
+        raise Refused(f"{path} is in the home folder of nobody here", hint="name another file") from exc
+    return str(target)
+
+
 def _only(project: Project, host: str) -> str:
     known = config_names(project)
     if len(known) == 1:

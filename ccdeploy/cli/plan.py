@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.cli.options import HOST, JSON
@@ -13,6 +14,7 @@ from ccdeploy.units import size_bytes
 
 if TYPE_CHECKING:
     from ccdeploy.app import Project
+    from ccdeploy.results import Plan
 
 MEMORY = Option("memory", "Plan for this much memory instead of the host's, such as 48GiB.", metavar="SIZE")
 EVERY = Option("every", "How often each alias is asked for; if not given, 30s.", Kind.SECONDS, metavar="SECONDS")
@@ -20,11 +22,15 @@ POLL = Option("poll", "Somebody asks GET /health this often, such as Traefik.", 
 SPEED = Option("load-speed", "How much of a model is loaded in a second; if not given, 2.2GB.", metavar="SIZE")
 TRACE = Option("trace", "Replay the recorded traffic of this file instead, one trace a line.", metavar="FILE")
 
+HTML = Option("html", "Write it to this file too, as a page for a browser, with figures.", metavar="FILE")
+
 
 def run(project: Project, asked: Asked) -> Answer:
     """Judge a config by the memory of a host, or replay a trace."""
     from ccdeploy import app
 
+    if asked.trace is not None and asked.html is not None:
+        raise UsageFault("--html is the page of a config; leave out --trace")
     if asked.trace is not None:
         return _replayed(project, asked)
     if asked.every_s == 0 or asked.poll_s == 0:
@@ -35,7 +41,15 @@ def run(project: Project, asked: Asked) -> Answer:
         load_bytes_per_s=_size("load-speed", asked.load_speed),
         poll_s=asked.poll_s,
     )
-    return Answer(app.plan(project, asked.host, asked.config, assumed))
+    planned = app.plan(project, asked.host, asked.config, assumed)
+    return Answer(planned if asked.html is None else _with_page(planned, asked.html))
+
+
+def _with_page(planned: Plan, path: str) -> Plan:
+    from ccdeploy import app
+    from ccdeploy.report.page import plan_page
+
+    return replace(planned, page=app.save_page(path, plan_page(planned)))
 
 
 def _replayed(project: Project, asked: Asked) -> Answer:
@@ -68,12 +82,13 @@ VERBS = (
         (
             "ccdeploy plan tdd-pipeline",
             "ccdeploy plan initial-thrashing --memory 48GiB",
+            "ccdeploy plan tdd-pipeline --html memory.html",
             "ccdeploy plan --trace yesterday.jsonl --json",
         ),
         run,
         details="Ollama's own scheduler decides, simulated: nothing is asked of a host whose settings name "
         "`ollama.memory`, and nothing is loaded. Ends with 3 for a config whose models would never all be loaded.",
-        options=(HOST, MEMORY, EVERY, POLL, SPEED, TRACE, JSON),
+        options=(HOST, MEMORY, EVERY, POLL, SPEED, TRACE, HTML, JSON),
         configs="one",
     ),
 )

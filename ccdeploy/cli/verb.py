@@ -115,6 +115,7 @@ class Asked:
     poll_s: float | None = None
     load_speed: str | None = None
     trace: str | None = None
+    html: str | None = None
     command: tuple[str, ...] = ()
     with_key: bool = False
     save: bool = False

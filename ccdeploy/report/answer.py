@@ -103,6 +103,8 @@ def remark(result: Any) -> str | None:
             return safe(_of_log(result))
         case MadeTrace():
             return beside_trace(result)
+        case Plan(page=str(path)):
+            return safe(f"the page was written to {path}")
         case History() if not result.entries and not result.releases:
             return safe(f"{result.host}: nothing was deployed yet")
     return None

@@ -10,11 +10,11 @@ from itertools import groupby
 
 from ccdeploy.report.cells import PIPE_CELLS, fitted, packed
 from ccdeploy.report.look import Look
+from ccdeploy.report.segments import PARTS, Segment, segments
 from ccdeploy.report.text import safe
-from ccdeploy.results import PhasePlan, Plan, PlannedModel
+from ccdeploy.results import PhasePlan, PlannedModel
 from ccdeploy.units import human_bytes
 
-_PARTS = ("weights", "KV", "buffers")
 _COLOURS = ("cyan", "magenta")  # of one model and the next
 _INDENT = "  "
 
@@ -32,30 +32,15 @@ _UNICODE = _Signs("█▒░", "├", "─", "┤", "━")
 _ASCII = _Signs("#=.", "|", "-", "|", "!")
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A piece of the bar: of which model by its place, which of its parts, and where it ends."""
-
-    place: int
-    kind: int
-    end_bytes: int
-
-
-def scale_bytes(plan: Plan) -> int:
-    """Return what the whole width stands for: the same for each phase, so that they can be compared."""
-    sums = (_parts(phase.models)[-1].end_bytes for phase in plan.phases if _parts(phase.models))
-    return max((plan.memory_bytes or 0, *sums))
-
-
 def bar_lines(phase: PhasePlan, memory_bytes: int | None, whole_bytes: int, look: Look) -> list[str]:
     """Return the bar of a phase with its ruler and names; nothing where no size is known."""
-    parts = _parts(phase.models)
+    parts = segments(phase.models)
     if not parts or not whole_bytes:
         return []
     count = max((look.width or PIPE_CELLS) - 2 * len(_INDENT), 20)
     bar = _Bar(parts, phase.total_bytes is not None, memory_bytes, whole_bytes, count, look)
     lines = [
-        *packed(("memory:", *(f"{sign} {name}" for sign, name in zip(bar.signs.parts, _PARTS, strict=True))), count),
+        *packed(("memory:", *(f"{sign} {name}" for sign, name in zip(bar.signs.parts, PARTS, strict=True))), count),
         bar.numbers(),
         bar.segments(),
         *bar.ruler(),
@@ -68,7 +53,7 @@ def bar_lines(phase: PhasePlan, memory_bytes: int | None, whole_bytes: int, look
 class _Bar:
     """The parts of a phase, drawn at a scale: `count` cells are `whole_bytes`; `is_all` with no size unknown."""
 
-    parts: Sequence[_Part]
+    parts: Sequence[Segment]
     is_all: bool
     memory_bytes: int | None
     whole_bytes: int
@@ -80,7 +65,7 @@ class _Bar:
         return _UNICODE if self.look.has_unicode else _ASCII
 
     @cached_property
-    def drawn(self) -> list[_Part]:
+    def drawn(self) -> list[Segment]:
         """The part of each cell: the one at its middle."""
         ends = [part.end_bytes for part in self.parts]
         middles = ((2 * cell + 1) * self.whole_bytes // (2 * self.count) for cell in range(self.count))
@@ -124,22 +109,10 @@ class _Bar:
         if missing := [text for text, drawn in ((told, inside), (over, beyond)) if text and text not in drawn]:
             yield ", ".join(missing)
 
-    def _colour(self, cell: int, part: _Part) -> str:
+    def _colour(self, cell: int, part: Segment) -> str:
         """What is beyond the memory is red, the rest as its model."""
         is_over = self.budget_cells is not None and cell >= self.budget_cells
         return "red" if is_over else _COLOURS[part.place % len(_COLOURS)]
-
-
-def _parts(models: Sequence[PlannedModel]) -> list[_Part]:
-    parts, end = [], 0
-    for place, model in enumerate(models):
-        if model.total_bytes is None:
-            continue
-        for kind, size in enumerate((model.weights_bytes, model.kv_bytes, model.compute_bytes)):
-            if size:
-                end += size
-                parts.append(_Part(place, kind, end))
-    return parts
 
 
 def _figure(text: str, count: int, sign: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ccdeploy.report.cells import PIPE_CELLS, cells_of, fitted, packed
 from ccdeploy.report.look import Look
+from ccdeploy.report.segments import stays_by_model, unloads
 from ccdeploy.report.text import safe
 from ccdeploy.results import PhasePlan, Stay
 from ccdeploy.units import counted, human_seconds
@@ -54,7 +55,7 @@ def timeline_lines(phase: PhasePlan, look: Look) -> list[str]:
         return []
     width = max((look.width or PIPE_CELLS) - len(_INDENT), 38)
     signs = _UNICODE if look.has_unicode else _ASCII
-    rows = _rows(phase)
+    rows = stays_by_model(phase)
     tails = [_tail(stays, phase.simulated_s, is_roomy=width >= _ROOMY) for stays in rows.values()]
     names = [safe(name) for name in rows]
     name_cells = min(max(map(cells_of, names)), width // 3)
@@ -67,18 +68,9 @@ def timeline_lines(phase: PhasePlan, look: Look) -> list[str]:
     return [f"{_INDENT}{line}" for line in lines]
 
 
-def _rows(phase: PhasePlan) -> dict[str, list[Stay]]:
-    """Return the stays of each model, in the order of the phase; one that is never loaded has none."""
-    rows: dict[str, list[Stay]] = {model.model: [] for model in phase.models}
-    for stay in phase.stays:
-        rows.setdefault(stay.model, []).append(stay)
-    return rows
-
-
 def _tail(stays: Sequence[Stay], simulated_s: float, *, is_roomy: bool) -> str:
     loads = counted(len(stays), "load")
-    left = sum(stay.until_s < simulated_s for stay in stays)
-    return f"{loads}, {counted(left, 'unload')}" if is_roomy else loads
+    return f"{loads}, {counted(unloads(stays, simulated_s), 'unload')}" if is_roomy else loads
 
 
 def _cells(stays: Sequence[Stay], simulated_s: float, count: int) -> list[_Cell]:

@@ -101,7 +101,10 @@ class PlannedCaller:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a config will do to the memory of an Ollama. `memory_from` says where the figure is from."""
+    """What a config will do to the memory of an Ollama.
+
+    `memory_from` says where the figure is from. `page` is the file that a page of it was written to, if one was.
+    """
 
     config: str
     memory_bytes: int | None
@@ -113,6 +116,7 @@ class Plan:
     callers: tuple[PlannedCaller, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    page: str | None = None
 
     @property
     def exit_code(self) -> int:

@@ -61,7 +61,7 @@ def test_the_contracts_options_are_there() -> None:
         "completion zsh": set(),
         "completion fish": set(),
         "check": {"--config", "--host"},
-        "plan": {"--config", "--host", "--memory", "--every", "--poll", "--load-speed", "--trace"},
+        "plan": {"--config", "--host", "--memory", "--every", "--poll", "--load-speed", "--trace", "--html"},
         "deploy": {"--config", "--host", "--dry-run", "--strategy", "--allow", "--force", "--wait", "--no-hooks"},
         "run": {
             "--config",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccdeploy.results import PhasePlan, Plan, PlannedModel, Stay
+from ccdeploy.results import PhasePlan, Plan, PlannedEviction, PlannedModel, Stay
 
 GB = 10**9
 HOSTILE = ("模型" * 20, "evil\x1b[31m\n\x9b2J" * 9, "<script>alert(1)</script>", "a" * 300, "\u202egnp", "")
@@ -24,6 +24,8 @@ FITS = PhasePlan(
 )  # fmt: skip
 EVICTED = PhasePlan(  # the coder goes at 20 min and comes back at 40 min; at 40 min the fast one goes
     2, "order-dependent", (CODER, FAST), simulated_s=3600.0,
+    evictions=(PlannedEviction("fast:7b", "coder:32b", "room", "8.0 GB expected, 2.0 GB to be had"),),
+    preload=("curl -d '{\"model\": \"fast:7b\"}' http://127.0.0.1:11434",),
     stays=(Stay("coder:32b", 0, 1200, 300), Stay("fast:7b", 1200, 2400, 300), Stay("coder:32b", 2400, 3600, 300)),
 )  # fmt: skip
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ccdeploy.report.budget_bar import bar_lines, scale_bytes
+from ccdeploy.report.budget_bar import bar_lines
 from ccdeploy.report.cells import cells_of
 from ccdeploy.report.look import Look
+from ccdeploy.report.segments import scale_bytes
 from ccdeploy.results import PhasePlan
 from tests.report.planned import CODER, FITS, HOSTILE, LARGE, UNKNOWN, model, plan, thrashing
 

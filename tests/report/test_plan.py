@@ -11,7 +11,7 @@ from ccdeploy.findings import error, note
 from ccdeploy.report.look import Look
 from ccdeploy.report.plan import plan_lines, replay_lines
 from ccdeploy.results import PhasePlan, Plan, PlannedCaller, Replays
-from tests.report.planned import CODER, FITS, UNKNOWN, plan, thrashing
+from tests.report.planned import CODER, EVICTED, FITS, UNKNOWN, plan, thrashing
 
 LOOK = Look(has_unicode=True)
 
@@ -52,6 +52,8 @@ def test_pictures_stand_apart_from_text_and_from_each_other() -> None:
     [
         (replace(thrashing(), minimum_bytes=None), "together 58.0 GB of 40.0 GB; no memory makes it stable"),
         (PhasePlan(1, "unknown", (CODER, UNKNOWN)), "together not known of 40.0 GB; the least memory is not known"),
+        (EVICTED, "  fast:7b evicts coder:32b (room: 8.0 GB expected, 2.0 GB to be had)"),
+        (EVICTED, '  preload: curl -d \'{"model": "fast:7b"}\' http://127.0.0.1:11434'),
         (PhasePlan(1, "unknown", (UNKNOWN,), missing=("new:1b: layers",)), "missing: new:1b: layers"),
         (replace(FITS, lost_s_per_hour=0.0), "with one request for each every 30.0 s: 2 loads an hour"),
         (replace(FITS, models=(replace(CODER, keep_alive_s=-1.0),)), "8192     for ever"),
@@ -59,8 +61,8 @@ def test_pictures_stand_apart_from_text_and_from_each_other() -> None:
         (replace(FITS, models=(replace(CODER, num_ctx_tokens=None),)), "coder:32b  ?"),
     ],
 )
-def test_what_is_not_known_is_said(phase: PhasePlan, says: str) -> None:
-    """None is unknown, never zero."""
+def test_a_phase_says_what_there_is_to_say(phase: PhasePlan, says: str) -> None:
+    """What is None is unknown, never zero; and who goes for whom is told with what prevents it."""
     assert any(says in line for line in lines(plan(phase)))
 
 

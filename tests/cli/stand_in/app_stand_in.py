@@ -42,6 +42,7 @@ from ccdeploy.results import (
     Verification,
     Watch,
 )  # fmt: skip
+from tests.cli.stand_in import made
 from tests.cli.stand_in.made import WATCHED, Assumed, a_doctor, a_history, a_plan, a_trace, a_watch, an_inventory
 
 ENDS = "CCDEPLOY_TEST_ENDS"
@@ -49,12 +50,8 @@ ASKED = "CCDEPLOY_TEST_ASKED"
 FOUND = error("no-provider", "configs/litellm/tdd.yaml:14", "alias 'gpt-4' names no provider", "write 'ollama_chat/x'")
 MINDED = warning("big-context", "configs/litellm/tdd.yaml:20", "num_ctx is larger than the model's")
 HOSTILE = ("\x1b[31mred\x1b[0m", "\x1b]0;title\x07x\x9b2J", "sk-abcdef123456")
-CHECKS = (
-    Check("listener", "process", "ok", "pid 4711 on 8081"),
-    Check("served models", "proxy", "ok", "3 as promised"),
-    Check("through Traefik", "route", "skipped", "the host names no Traefik"),
-)
-SEEN = Verification(CHECKS, 3, 0, ("claude-3-5-sonnet", "gpt-4"), 0, "not polled: it would load models")
+CHECKS, SEEN = made.CHECKS, made.SEEN
+save_page = made.save_page
 
 
 @dataclass(frozen=True)

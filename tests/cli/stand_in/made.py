@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ccdeploy.findings import error
 from ccdeploy.results import (
+    Check,
     Doctor,
     History,
     HistoryEntry,
@@ -18,10 +20,18 @@ from ccdeploy.results import (
     ReleaseEntry,
     ResidentModel,
     Residents,
+    Verification,
     Watch,
     WatchAlarm,
     WatchEvent,
 )
+
+CHECKS = (
+    Check("listener", "process", "ok", "pid 4711 on 8081"),
+    Check("served models", "proxy", "ok", "3 as promised"),
+    Check("through Traefik", "route", "skipped", "the host names no Traefik"),
+)
+SEEN = Verification(CHECKS, 3, 0, ("claude-3-5-sonnet", "gpt-4"), 0, "not polled: it would load models")
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,12 @@ def a_plan(config: str | None, *, is_bad: bool) -> Plan:
     found = (error("thrash", "tdd.yaml:5", "phase 1 thrashes"),) if is_bad else ()
     phase = PhasePlan(1, "thrash" if is_bad else "stable", ())
     return Plan(config or "tdd", 32_000_000_000, "--memory", "0.33.0", 30.0, 2.2e9, (phase,), findings=found)
+
+
+def save_page(path: str, text: str) -> str:
+    """Write a page, and return where."""
+    Path(path).write_text(text, encoding="utf-8")
+    return path
 
 
 def an_inventory(host: str | None, *, was_saved: bool) -> Inventory:
