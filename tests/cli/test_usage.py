@@ -15,6 +15,8 @@ from tests.cli.faces import PROGRAMS, Project
         ("ccdeploy lock relaese", "there is no verb 'relaese'; did you mean release?"),
         ("ccdeploy completion tcsh", "there is no verb 'tcsh'; write bash or fish or zsh"),
         ("ccdeploy status --host", "option '--host' requires an argument"),
+        ("ccdeploy verify --timeout 3s", "--timeout is for answers; add --deep, which asks for them"),
+        ("ccdeploy verify --deep --timeout 0", "--timeout 0 waits for no answer; write 1s or more"),
         ("ccdeploy verify one two", "got unexpected extra arguments (one two)"),
     ],
 )

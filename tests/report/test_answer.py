@@ -13,6 +13,7 @@ from ccdeploy.report.look import Look
 from ccdeploy.report.verdict import verdict
 from ccdeploy.results import (
     AbsentModel,
+    AskedName,
     Attempt,
     Check,
     CheckReport,
@@ -20,6 +21,7 @@ from ccdeploy.results import (
     Completion,
     ConfigChange,
     ConfigReport,
+    Deep,
     Diff,
     Doctor,
     Figure,
@@ -142,6 +144,21 @@ def test_a_verification_names_each_check_and_whom_to_blame() -> None:
     for line in ("healthy      1", "unhealthy    1", "models       a", "model_loads  0"):
         assert line in shown
     assert verdict(BROKEN) == "1 check failed: served models"
+
+
+def test_a_deep_verification_tells_the_loads_that_were_announced_and_those_that_were_counted() -> None:
+    """Two figures that differ are what a person should look into."""
+    asked = AskedName("a", 1, ("tiny:latest",), False, True, (), True, 0.4, ("tiny:latest",))
+    shown = text(replace(SEEN, model_loads=1, deep=Deep((asked,), 1, 1, (), 1, ("big:7b",))))
+    for line in (
+        "model_loads  1",
+        "announced    1 load",
+        "counted      1 load; loaded meanwhile for somebody else: big:7b",
+    ):
+        assert line in shown
+    shown = text(replace(SEEN, deep=Deep((), None, 2, ("the memory",), None)))
+    assert "announced    2 or more loads; not known: the memory" in shown
+    assert "counted      not known" in shown
 
 
 def test_checks_that_the_screen_has_already_are_not_shown_again() -> None:
