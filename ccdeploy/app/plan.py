@@ -54,7 +54,7 @@ def replay(project: Project, path: str) -> Replays:
     from ccdeploy.results import Replays
 
     try:
-        text = Path(path).read_bytes().decode()
+        text = Path(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise Refused(f"{path} is no text", hint="`ccdeploy trace` makes such a file from a log") from exc
     except OSError as exc:

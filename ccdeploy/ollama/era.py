@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 _UNRELEASED = (0, 0, 0)  # what a build of one's own says
+NEWEST = "0.33.0"  # whose rules hold where nobody says which version there is
 TELLS_CONTEXTS_SINCE = (0, 10, 0)  # before that, /api/ps did not say with how much context a model is loaded
 
 

@@ -22,6 +22,8 @@ AFTERWARDS_S = 900.0  # how long what still goes on after the last request is lo
 ASSUMED_BYTES_PER_S = 2.2e9  # a load whose time is not known: 19.85 GB took 9 s where the incident was
 
 Outcome = Literal["served", "gave_up", "rejected", "waiting"]
+# What comes first at one instant, where Ollama leaves it to chance: who ends makes room for who arrives.
+_PLACES = {"finish": 0, "loaded": 1, "leave": 2, "arrive": 3}
 _WORDS: dict[type[Effect], str] = {Load: "load", Loaded: "loaded", Abort: "abort", Unload: "unload"}
 
 
@@ -55,10 +57,10 @@ class Replay:
     answers: tuple[Answered, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain values, times to the millisecond, events of one of them by name and blob."""
+        """Return it as plain values, as Ollama was recorded: to 0.1 ms, events of one instant by name and blob."""
         events = [
             {
-                "at_s": round(one.at_s, 3),
+                "at_s": round(one.at_s, 4),
                 "event": one.word,
                 "blob": one.effect.blob,
                 "model": one.effect.model,
@@ -108,12 +110,12 @@ class Simulation:
         self._waited_s: dict[int, float] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._loading: dict[str, int] = {}  # which load of a blob is under way
-        self._due: list[tuple[float, int, str, str]] = []
+        self._due: list[tuple[float, int, int, str, str]] = []
 
     def offer(self, number: int, request: Request) -> None:
         """Let a request arrive at its time; `number` is its own, and greater than those before it."""
         self._requests[number] = request
-        heappush(self._due, (request.at_s, number, "arrive", ""))
+        self._plan(request.at_s, number, "arrive")
 
     def run_until(self, at_s: float) -> None:
         """Let everything happen that is due up to then."""
@@ -122,7 +124,8 @@ class Simulation:
             if own is not None and own <= next_s:
                 self._scheduler.advance(own)
             else:
-                self._happen(*heappop(self._due))
+                due_s, _, number, what, blob = heappop(self._due)
+                self._happen(due_s, number, what, blob)
             self._take()
         self._scheduler.advance(at_s)
 
@@ -135,9 +138,12 @@ class Simulation:
         """Return all that decides the future, relative to now and to the request `base`: equal means: it repeats."""
         now_s = self._scheduler.now_s
         due = sorted(
-            (round(at - now_s, 6), what, n - base if what != "loaded" else 0, b) for at, n, what, b in self._due
+            (round(at - now_s, 6), what, n - base if what != "loaded" else 0, b) for at, _, n, what, b in self._due
         )
         return (tuple(due), self._scheduler.signature(base))
+
+    def _plan(self, at_s: float, number: int, what: str, blob: str = "") -> None:
+        heappush(self._due, (at_s, _PLACES[what], number, what, blob))
 
     def _next_at_s(self) -> float:
         own = self._scheduler.next_at_s()
@@ -157,10 +163,12 @@ class Simulation:
             self._scheduler.loaded(blob, at_s)
 
     def _arrive(self, number: int, request: Request) -> None:
-        if request.gives_up_after_s is not None:
-            heappush(self._due, (request.at_s + request.gives_up_after_s, number, "leave", ""))
         wish = Wish(number, self._models[request.model], request.num_ctx_tokens, request.keep_alive_s)
-        self._scheduler.arrive(wish, request.at_s)
+        if has_left := request.gives_up_after_s == 0:
+            self._outcomes[number] = "gave_up"
+        elif request.gives_up_after_s is not None:
+            self._plan(request.at_s + request.gives_up_after_s, number, "leave")
+        self._scheduler.arrive(wish, request.at_s, has_left=has_left)
 
     def _take(self) -> None:
         for at_s, effect in self._scheduler.take():
@@ -170,7 +178,7 @@ class Simulation:
             elif isinstance(effect, Admitted):
                 request = self._requests[effect.id]
                 self._waited_s[effect.id] = at_s - request.at_s
-                heappush(self._due, (at_s + request.duration_s, effect.id, "finish", ""))
+                self._plan(at_s + request.duration_s, effect.id, "finish")
             elif isinstance(effect, Rejected):
                 self._outcomes[effect.id] = "rejected"
 
@@ -178,7 +186,7 @@ class Simulation:
         if isinstance(effect, Load):
             self.loads += 1
             self._loading[effect.blob] = self.loads
-            heappush(self._due, (at_s + self._load_s[effect.model], self.loads, "loaded", effect.blob))
+            self._plan(at_s + self._load_s[effect.model], self.loads, "loaded", effect.blob)
         elif isinstance(effect, Abort):
             del self._loading[effect.blob]
         if isinstance(effect, Loaded):

@@ -49,7 +49,8 @@ def traces(text: str) -> Iterator[Trace]:
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
-        lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        # Not splitlines: a text in JSON may hold what other alphabets end their lines with.
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     else:
         yield _read_at(1, whole)
         return

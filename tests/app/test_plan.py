@@ -74,6 +74,14 @@ def test_each_line_of_a_trace_is_replayed(project: app.Project) -> None:
     assert [one["name"] for one in found] == [json.loads(line)["name"] for line in lines]
 
 
+def test_a_mark_of_the_encoding_at_the_start_is_no_part_of_a_trace(project: app.Project) -> None:
+    """Editors on Windows write one, and end lines in their own way."""
+    path = project.folder / "traces.jsonl"
+    line = (TRACES / "random.jsonl").read_bytes().splitlines()[0]
+    path.write_bytes(b"\xef\xbb\xbf" + line + b"\r\n" + line + b"\r\n")
+    assert len(app.replay(project, str(path)).documents) == 2
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

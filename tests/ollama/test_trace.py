@@ -93,3 +93,9 @@ def test_what_is_no_trace_is_told_with_its_line(text: str, says: str) -> None:
     with pytest.raises(ValueError, match="line ") as raised:
         list(traces(text))
     assert says in str(raised.value)
+
+
+def test_a_name_may_hold_what_ends_a_line_elsewhere() -> None:
+    """JSON allows it within a text."""
+    line = json.dumps(made(name="one\u2028two\u0085"), ensure_ascii=False)
+    assert [trace.name for trace in traces(f"{line}\r\n\r\n{line}\n")] == ["one\u2028two\u0085"] * 2

@@ -9,7 +9,7 @@ from ccdeploy.ollama.planning.member import Member
 from ccdeploy.ollama.planning.residency import EMPTY, Residency
 from ccdeploy.ollama.server import Server
 
-_MOST_STEPS = 8  # a batch has three sizes and a context three tiers: it settles before
+_LEAST_BYTES = 1  # no memory at all would limit no batch
 
 
 def minimum_bytes(members: Sequence[Member], server: Server) -> int | None:
@@ -19,11 +19,10 @@ def minimum_bytes(members: Sequence[Member], server: Server) -> int | None:
     them must be on the GPU. Too many models, or one file with two contexts, fit into no memory. With more memory
     Ollama takes larger batches, and longer contexts where none is named: the figure holds for itself.
     """
-    found: int | None = 0
-    for _ in range(_MOST_STEPS):
+    before: int | None = None
+    found: int | None = _LEAST_BYTES if members else 0
+    while found is not None and (before is None or found > before):
         before, found = found, _in_memory(members, replace(server, gpu_total_bytes=found))
-        if found is None or found == before:
-            break
     return found
 
 

@@ -6,8 +6,9 @@ Source: Ollama 0.33, server/sched.go:543-561, 802-950.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ccdeploy.ollama.era import NEWEST, parsed
 from ccdeploy.ollama.footprint import accounted_bytes, predicted_bytes
 from ccdeploy.ollama.footprint.batch import FIT_PERCENT
 from ccdeploy.ollama.model import Model
@@ -42,10 +43,14 @@ class Fit:
 
 
 class Memory:
-    """The memory of one server, as its scheduler reckons with it. What is not known of a model counts nothing."""
+    """The memory of one server, as its scheduler reckons with it. What is not known of a model counts nothing.
+
+    One whose trained context is not known takes the context that is asked for, and a version that tells nothing is
+    the newest.
+    """
 
     def __init__(self, server: Server) -> None:
-        self.server = server
+        self.server = server if parsed(server.version) else replace(server, version=NEWEST)
         self.percent = FIT_PERCENT if rules_of(server.version).compares_with_a_share else ALL_PERCENT
 
     def fit(self, model: Model, num_ctx_tokens: int, runners: Iterable[Runner]) -> Fit:
@@ -54,15 +59,19 @@ class Memory:
 
     def predicted_bytes(self, model: Model, num_ctx_tokens: int) -> int:
         """Return what the model is expected to take (8.3); its file alone, where its shape is not known."""
-        expected = predicted_bytes(model, num_ctx_tokens, self.server)
+        expected = predicted_bytes(_trained(model, num_ctx_tokens), num_ctx_tokens, self.server)
         return (model.file_bytes or 0) if expected is None else expected
 
     def vram_bytes(self, model: Model, num_ctx_tokens: int) -> int:
         """Return what the model takes once it is loaded (9.3): as measured, else as estimated."""
         if model.resident_bytes is not None:
             return model.resident_bytes
-        taken = accounted_bytes(model, num_ctx_tokens, self.server)
+        taken = accounted_bytes(_trained(model, num_ctx_tokens), num_ctx_tokens, self.server)
         return self.predicted_bytes(model, num_ctx_tokens) if taken is None else taken
+
+
+def _trained(model: Model, num_ctx_tokens: int) -> Model:
+    return model if model.train_ctx_tokens else replace(model, train_ctx_tokens=num_ctx_tokens)
 
 
 def available_bytes(server: Server, runners: Iterable[Runner]) -> int:

@@ -59,16 +59,22 @@ class Scheduler:
         """The loaded models by blob, in the order in which they came."""
         return self._residents.runners
 
-    def arrive(self, wish: Wish, now_s: float) -> None:
-        """A request arrives (2.3, 2.4): a loaded model serves it at once, past everybody who waits."""
+    def arrive(self, wish: Wish, now_s: float, *, has_left: bool = False) -> None:
+        """A request arrives (2.3, 2.4): a loaded model serves it at once, past everybody who waits.
+
+        One whose client `has_left` by then is queued and dropped, whatever is loaded (2.7).
+        """
         self.advance(now_s)
         runner = self.runners.get(wish.model.blob)
-        if self.rules.hits_pass and runner and not needs_reload(runner, wish, self.server, self.rules):
+        may_pass = self.rules.hits_pass and not has_left
+        if may_pass and runner and not needs_reload(runner, wish, self.server, self.rules):
             self._admit(wish, runner)
         elif len(self._pending) >= self.server.max_queue:
             self._do(Rejected(wish.id))
         else:
             self._pending.append(wish)
+            if has_left:
+                self._gone.add(wish.id)
             self._run()
 
     def leave(self, wish_id: int, now_s: float) -> None:
@@ -78,7 +84,7 @@ class Scheduler:
             self._residents.finish(wish_id, self.now_s)
         elif found := next((pair for pair in self._loading.values() if pair[0].id == wish_id), None):
             self._abort(*found)
-        else:
+        elif self._is_waiting(wish_id):
             self._gone.add(wish_id)
         self._run()
 
@@ -150,6 +156,10 @@ class Scheduler:
         while self._residents.let_go(self.now_s) or self._may_schedule():
             if self._may_schedule():
                 self._schedule()
+
+    def _is_waiting(self, wish_id: int) -> bool:
+        waiting = (self._current, *self._pending, *(wish for _, _, wish in self._requeued))
+        return any(wish is not None and wish.id == wish_id for wish in waiting)
 
     def _may_schedule(self) -> bool:
         if self._loading and self.rules.blocks_while_loading:
@@ -254,8 +264,13 @@ class Scheduler:
             self._freed += 1
 
     def _admit(self, wish: Wish, runner: Runner) -> None:
+        """Let a request use a model; one that left while it was scheduled, before 0.11.5, leaves again at once."""
         self._residents.attach(wish, runner)
-        self._do(Admitted(wish.id, runner.model.blob))
+        if wish.id in self._gone:
+            self._gone.discard(wish.id)
+            self._residents.finish(wish.id, self.now_s)
+        else:
+            self._do(Admitted(wish.id, runner.model.blob))
 
     def _went(self, runner: Runner) -> None:
         self._freed += 1

@@ -5,6 +5,7 @@ Source: Ollama 0.33, server/sched.go:1381-1431, needsReload.
 
 from __future__ import annotations
 
+from ccdeploy.ollama.footprint import default_num_ctx_tokens
 from ccdeploy.ollama.scheduler.rules import Rules
 from ccdeploy.ollama.scheduler.runner import Runner, Wish
 from ccdeploy.ollama.server import Server
@@ -15,7 +16,9 @@ LEAST_NUM_CTX = 4  # server/sched.go:170-177
 def wanted_num_ctx(wish: Wish, server: Server) -> int:
     """Return the context that a request asks for, unclamped (2.1): its own, its model's, the server's."""
     own = wish.num_ctx_tokens if wish.num_ctx_tokens is not None else wish.model.num_ctx_tokens
-    return max(server.default_num_ctx_tokens if own is None else own, LEAST_NUM_CTX)
+    if own is None:
+        own = default_num_ctx_tokens(server) or server.default_num_ctx_tokens
+    return max(own, LEAST_NUM_CTX)
 
 
 def is_num_ctx_auto(wish: Wish, server: Server) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ccdeploy.ollama.era import NEWEST
 from ccdeploy.ollama.server import Server
 from ccdeploy.ollama.simulation import ASSUMED_BYTES_PER_S
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from ccdeploy.ollama.model import Model
 
 EVERY_S = 30.0  # how often each alias is asked for, where nobody says: as in the incident
-NEWEST = "0.33.0"  # the Ollama that is planned for, where nobody says which one there is
 
 
 @dataclass(frozen=True)

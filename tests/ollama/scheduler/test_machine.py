@@ -169,3 +169,24 @@ def test_before_0_30_contexts_are_compared_as_they_are_asked_for() -> None:
     scheduler = loaded(A, server=replace(SERVER, version="0.24.1"), num_ctx=32768)
     scheduler.arrive(Wish(1, A, 131072), 2.0)
     assert happened(scheduler) == ["unload a", "load a"]
+
+
+def test_before_0_11_5_who_left_while_its_model_loaded_for_another_does_not_hold_it() -> None:
+    """Rule 11: nobody would ever tell that it is finished."""
+    scheduler = Scheduler(replace(SERVER, version="0.11.4"))
+    scheduler.arrive(Wish(1, A, 4096, 0.0), 0.0)
+    scheduler.arrive(Wish(2, A, 4096), 0.1)
+    scheduler.leave(2, 0.5)
+    scheduler.loaded(A.blob, 1.0)
+    scheduler.finished(1, 2.0)
+    assert happened(scheduler) == ["load a", "loaded a", "admitted 1", "unload a"]
+
+
+def test_who_is_not_known_cannot_leave() -> None:
+    """A client that was turned away leaves too, and a later request with its number is served."""
+    scheduler = Scheduler(SERVER)
+    scheduler.leave(1, 0.0)
+    scheduler.arrive(Wish(1, A, 4096), 1.0)
+    assert happened(scheduler) == ["load a"]
+    scheduler.loaded(A.blob, 2.0)
+    assert happened(scheduler) == ["loaded a", "admitted 1"]
