@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ccdeploy.ollama.planning.member import Member
@@ -69,6 +69,15 @@ class Residency:
             del left[victim.blob]
             gone.append(Eviction(self.members[number], self.members[victim.member], cause, detail))
         return tuple(sorted(left.values())), tuple(gone)
+
+    def loaded(self, numbers: Iterable[int]) -> State:
+        """Return the state in which these members are loaded, however that came about."""
+        return tuple(sorted(Resident(self._wishes[n].model.blob, n, self._stays_s[n]) for n in numbers))
+
+    def has_room(self, numbers: Iterable[int], last: int) -> bool:
+        """Whether the last one of these members, each of another file, is loaded while all others stay."""
+        state = self.loaded(number for number in numbers if number != last)
+        return self._victim({resident.blob: resident for resident in state}, last) is None
 
     def serves(self, resident: Resident, number: int) -> bool:
         """Whether a request for a member is served by what is resident of its file."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccdeploy.ollama.model import Model
+from ccdeploy.ollama.planning import coexistence as judging
 from ccdeploy.ollama.planning.coexistence import coexistence
 from ccdeploy.ollama.planning.member import Member
 from ccdeploy.ollama.planning.minimum import minimum_bytes
@@ -97,3 +98,32 @@ def test_what_is_repeated_is_what_would_have_happened(gib: float) -> None:
     assert [(one.word, one.effect.blob) for one in short.happenings] == [(one.word, one.effect.blob) for one in within]
     assert [one.at_s for one in short.happenings] == pytest.approx([one.at_s for one in within])
     assert Simulation(metal(gib), {}).loads == 0
+
+
+SIZES = st.lists(st.integers(1, 24), min_size=1, max_size=5)
+
+
+@given(SIZES, st.integers(4, 60), st.integers(0, 5), st.sampled_from(["0.33.0", "0.13.0", "0.9.6"]))
+@settings(max_examples=150, deadline=None)
+def test_what_is_reckoned_is_what_following_every_order_finds(
+    sizes: list[int], gib: int, cap: int, version: str
+) -> None:
+    """Two ways to one verdict, of which only one can take three hundred models."""
+    models = [replace(FAST, name=f"m{n}", blob=f"sha256-{n}", file_bytes=size * GIB) for n, size in enumerate(sizes)]
+    members = asked(*((model, 4096) for model in models))
+    server = replace(metal(gib, version), max_loaded_models=cap)
+    followed = coexistence(members, server)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "MOST_REQUESTS", 0)
+        reckoned = coexistence(members, server)
+    assert reckoned.kind == followed.kind
+    assert (reckoned.order is None) == (followed.order is None)
+    assert {(e.loader, e.victim) for e in reckoned.evictions} <= {(e.loader, e.victim) for e in followed.evictions}
+
+
+@pytest.mark.parametrize(("gib", "kind"), [(32, "thrash"), (2000, "stable")])
+def test_a_hundred_models_are_judged_all_the_same(gib: int, kind: str) -> None:
+    """All their orders are more than anybody can follow, and a deploy waits for the verdict."""
+    models = [replace(FAST, name=f"m{n}", blob=f"sha256-{n}") for n in range(100)]
+    server = replace(metal(gib), max_loaded_models=200)
+    assert coexistence(asked(*((model, 4096) for model in models)), server).kind == kind
