@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -43,6 +44,40 @@ def fallbacks(config: Config) -> Iterator[Fallback]:
             yield from _mapped(settings.get(key), (section, key))
         if targets := _names(settings.get(DEFAULT)):
             yield Fallback(EVERY, targets, (section, DEFAULT))
+
+
+def circles(config: Config) -> Iterator[tuple[Fallback, tuple[str, ...]]]:
+    """Yield each fallback that leads back to itself, with the names on the way; each circle once.
+
+    Of one kind: a request that failed is answered by the fallbacks for what it failed of. Those for every name
+    lead to themselves by design.
+    """
+    told: set[frozenset[str]] = set()
+    for kind in MAPPED:
+        steps = {f.source: f for f in fallbacks(config) if f.path[1] == kind}
+        for source, fallback in steps.items():
+            way = _way_back(steps, source)
+            if way and frozenset(way) not in told:
+                told.add(frozenset(way))
+                yield fallback, way
+
+
+def _way_back(steps: Mapping[str, Fallback], source: str) -> tuple[str, ...]:
+    """Return the names from `source` back to it, the shortest way; none where no way leads back."""
+    came_from: dict[str, str] = {}
+    waiting = deque([source])
+    while waiting:
+        name = waiting.popleft()
+        for target in steps[name].targets if name in steps else ():
+            if target == source:
+                way = [name]
+                while way[-1] != source:
+                    way.append(came_from[way[-1]])
+                return (*reversed(way), source)
+            if target not in came_from:
+                came_from[target] = name
+                waiting.append(target)
+    return ()
 
 
 def known_names(config: Config) -> frozenset[str]:

@@ -53,6 +53,7 @@ RULES: dict[str, tuple[Severity, str]] = {
     "port-4000": (_WARNING, "Port 4000 is LiteLLM's own default; when it is busy LiteLLM takes a random port"),
     # routes
     "fallback-unknown": (_ERROR, "A fallback from or to a name that the config does not have"),
+    "fallback-circular": (_WARNING, "Fallbacks lead back to where they began; each round loads their models again"),
     "alias-unknown": (_ERROR, "model_group_alias leads to a name that the config does not have"),
     # health
     "background-checks": (

@@ -138,6 +138,15 @@ CODES: dict[str, Code] = {
     "agents-uncovered": Code(
         (_NOTE,), ("plan",), "Between the agents that aliases name, some are missing", "Name them"
     ),
+    "timeout-short": Code(
+        (_WARNING,), _PLAN, "A time-out ends before a model is loaded, and a retry loads it again", "Wait for longer"
+    ),
+    "fallback-loads": Code(
+        (_WARNING,),
+        _PLAN,
+        "A failed request goes to a model that its phase does not have",
+        "Fall back within the phase",
+    ),
     "empty-phase": Code((_WARNING,), _PLAN, "A phase has no alias", "Give an alias that phase"),
     # Traefik, and the way of the users
     "traefik-health": Code(

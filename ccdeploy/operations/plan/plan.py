@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.findings import Finding, ordered
 from ccdeploy.litellm.phases import phases
 from ccdeploy.ollama.planning.coexistence import coexistence
-from ccdeploy.operations.plan import judge
+from ccdeploy.operations.plan import judge, traps
 from ccdeploy.operations.plan.checks import called_sets, planned_caller
 from ccdeploy.operations.plan.phase import Traffic, planned_phase
 from ccdeploy.operations.plan.working_set import working_set
@@ -29,6 +29,8 @@ def plan(config: Config, name: str, basis: Basis) -> Plan:
         planned.append(one)
         findings += judge.judged_phase(config, phase, one, basis.host)
         findings += judge.judged_memory(config, one, basis.server.gpu_total_bytes)
+        findings += traps.judged_timeouts(config, phase, working, basis)
+        findings += traps.judged_fallbacks(config, phase, working, basis)
     callers, of_callers = _callers(config, basis, traffic)
     findings += [*of_callers, *judge.judged_agents(config)]
     return Plan(
@@ -50,6 +52,7 @@ def _callers(config: Config, basis: Basis, traffic: Traffic) -> tuple[tuple[Plan
     for checks, working in called_sets(config, basis):
         one = planned_caller(checks, working, basis.server, traffic)
         callers.append(one)
+        findings += traps.judged_check_timeout(config, checks, working, basis)
         if basis.server.gpu_total_bytes is not None:
             findings += judge.judged_caller(config, one, coexistence(working.certain, basis.server).kind)
     return tuple(callers), findings
