@@ -63,7 +63,8 @@ class Browser:
 
     def shown(self, *, scheme: str, width: int) -> None:
         """Show the page as a screen of that width does, in the light or the dark."""
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        wished = {"name": "prefers-color-scheme", "value": scheme}
+        self.call("Emulation.setEmulatedMedia", media="screen", features=[wished])
         self.call("Emulation.setScrollbarsHidden", hidden=True)  # one of 15 pixels is of no device of that width
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
 

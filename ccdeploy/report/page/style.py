@@ -17,7 +17,7 @@ DARK = {
 _RULES = """
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:60rem;padding:1.5rem 1rem 3rem;background:var(--page);color:var(--text);
-font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;overflow-wrap:anywhere}
+font:1rem/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}
 h2{font-size:1.2rem;margin:0 0 .5rem;display:flex;flex-wrap:wrap;gap:.6rem;align-items:center}
 p{margin:.25rem 0}
@@ -27,7 +27,7 @@ figure{margin:1.25rem 0;break-inside:avoid}
 figcaption{margin-bottom:.35rem}
 figcaption strong{color:var(--text)}
 svg{display:block;width:100%;overflow:visible}
-svg text{font-size:13px;fill:var(--text)}
+svg text{font-size:.8125rem;fill:var(--text)}
 .badge{font-size:.8rem;font-weight:600;padding:.1rem .6rem;border-radius:1rem;border:1.5px solid}
 .stable,.note{color:var(--good)}
 .note{color:var(--muted)}
@@ -46,7 +46,7 @@ svg text.overtext{fill:var(--bad);font-weight:600}
 .loaded{fill:var(--weights)}
 .loading{fill:var(--loading)}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;margin:.5rem 0 0;padding:0}
-.key svg{display:inline-block;width:1rem;height:1rem;vertical-align:-.15rem;margin-right:.35rem}
+.key svg{display:inline-block;width:16px;height:16px;vertical-align:-.15rem;margin-right:.35rem}
 .models{list-style:none;margin:.5rem 0 0;padding:0;font-size:.875rem}
 .models b{display:inline-block;min-width:1.4rem}
 .lane{margin:.5rem 0}
@@ -66,8 +66,9 @@ tbody th{font-weight:500}
 .findings p{color:var(--text)}
 .findings code{color:var(--muted)}
 code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-@media print{body{max-width:none;padding:0;font-size:12px}section,tr{break-inside:avoid}
-.scroll{overflow:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{html{font-size:11px}body{max-width:none;padding:0}tr{break-inside:avoid}h2{break-after:avoid}
+.scroll{overflow:visible}th,td{white-space:normal;padding:.25rem .4rem}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """
 
 

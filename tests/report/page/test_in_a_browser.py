@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (360, 1280)]
+PAPER = 718  # pixels of an A4 sheet between its margins
 # What sticks out of the page; what is in a box that scrolls does not.
 _STICKING_OUT = """[...document.querySelectorAll("body *")].filter(one => !one.closest(".scroll table")
   && !one.closest("pattern") && one.getBoundingClientRect().right > innerWidth + 1)
@@ -36,6 +37,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with chromium(folder / "profile") as browser:
         browser.open(path)
         yield browser
+
+
+def paper(page: Browser) -> None:
+    """Show the page as a printer would, for somebody who works in the dark."""
+    page.shown(scheme="dark", width=PAPER)
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    page.call("Emulation.setEmulatedMedia", media="print", features=[dark])
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
@@ -59,8 +67,16 @@ def test_the_dark_is_dark_and_paper_is_light(page: Browser) -> None:
         "light": ["rgb(31, 35, 40)", "rgb(255, 255, 255)"],
         "dark": ["rgb(230, 237, 243)", "rgb(15, 19, 25)"],
     }
-    page.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    paper(page)
     assert page.value(_COLOURS) == seen["light"]
+
+
+def test_a_sheet_of_paper_has_all_of_a_table(page: Browser) -> None:
+    """Nobody can scroll it there."""
+    paper(page)
+    edges = page.value('[...document.querySelectorAll("table")].map(one => one.getBoundingClientRect().right)')
+    assert len(edges) == 4
+    assert max(edges) <= PAPER
 
 
 def test_a_bar_is_drawn_with_its_patterns(page: Browser) -> None:
