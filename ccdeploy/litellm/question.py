@@ -11,8 +11,10 @@ from typing import Any
 
 from ccdeploy.litellm.config import Config
 from ccdeploy.litellm.deployment import Deployment
+from ccdeploy.litellm.masking import is_secret_at
 from ccdeploy.litellm.promise import answered
 from ccdeploy.litellm.routing import routed
+from ccdeploy.secret import Secret
 
 EMBEDDING = "embedding"
 MAX_TOKENS = 16  # as LiteLLM's own health checks; some providers refuse fewer
@@ -42,6 +44,16 @@ class Question:
     def path(self) -> str:
         """Where it is asked."""
         return _PATHS[self.mode]
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What its deployments hold that an answer may repeat and nobody must see, beside the environment."""
+        return tuple(
+            Secret(value)
+            for d in self.deployments
+            for name, value in d.params.items()
+            if isinstance(value, str) and is_secret_at((*d.path, "litellm_params", name), value)
+        )
 
     def body(self, mark: str) -> dict[str, Any]:
         """Return the request; `mark` makes it unlike every earlier one, whose answer a cache may have."""

@@ -34,7 +34,8 @@ class Verification:
     without a model call; `models` are the names served. `model_loads` counts the loads that our
     own requests caused. `health` says whether `/health` was polled, and why or why not.
     `residents_changed` tells of models that came or went meanwhile, whatever the cause. `deep` is there when every
-    name was asked for an answer: then `model_loads` counts what that cost, or may have where it could not be seen.
+    name was asked for an answer: then `healthy` counts the names that gave one, and `model_loads` the loads that this
+    cost, or may have cost where it could not be seen.
     """
 
     checks: tuple[Check, ...]

@@ -25,6 +25,7 @@ def answer(
     """Ask for an answer and wait `timeout_s` for it: a load can take minutes. What is told of a fault is masked."""
     import httpx
 
+    secrets = (*confidential(env), *question.secrets, *((key,) if key else ()))
     patience = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0))
 
     def ask() -> tuple[bool, str]:
@@ -35,6 +36,6 @@ def answer(
             return False, f"no answer within {human_seconds(timeout_s)}; --timeout waits longer"
         headers = {name.lower(): value for name, value in reply.headers.items()}
         fault = reply_fault(reply.status_code, headers, reply.content)
-        return fault is None, "" if fault is None else mask(fault, confidential(env))
+        return fault is None, "" if fault is None else mask(fault, secrets)
 
     return timed(f"answer of {question.name}", "model", ask)

@@ -62,6 +62,14 @@ def test_another_context_of_a_loaded_model_is_a_load() -> None:
     assert told(of(CODERS, host=replace(HOST, held=(loaded(CODER, 32768),)))) == [("coder", True)]
 
 
+def test_a_context_that_nobody_names_is_the_one_that_is_loaded() -> None:
+    """Ollama takes it by its memory, which is not known here, and before 0.10 does not even show it."""
+    unknown = replace(HOST, server=Server("0.33.0", None), held=(loaded(FAST, 4096),))
+    assert told(of(entry("fast", "ollama_chat/qwen-fast"), host=unknown)) == [("fast", False)]
+    old = replace(HOST, held=(replace(loaded(CODER, 1), num_ctx_tokens=None),))
+    assert told(of(CODERS, host=old)) == [("coder", False)]
+
+
 def test_a_model_that_only_embeds_is_asked_to_embed() -> None:
     """A chat with it is refused, whatever the config calls it."""
     found = of(entry("e", "ollama/embeds"), entry("said", "ollama/embeds", info="mode: embedding"))
