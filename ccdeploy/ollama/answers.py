@@ -43,6 +43,12 @@ def normalised(name: str) -> str:
     return name if ":" in last else f"{name}:latest"
 
 
+def canonical(name: str) -> str:
+    """Return what all spellings of a model's name have in common: Ollama tells neither case nor its own registry."""
+    full = normalised(name).lower().removeprefix("registry.ollama.ai/")
+    return full.removeprefix("library/")
+
+
 def installed(body: bytes) -> tuple[Installed, ...]:
     """Return the models of /api/tags, by name."""
     rows = (Installed(_name(row), str(row.get("digest", "")), _int(row.get("size"))) for row in _models(body, "tags"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ccdeploy.ollama.keepalive import DEFAULT_S
 
@@ -49,3 +49,10 @@ class Server:
             return self.context_length_tokens
         usable = (self.gpu_total_bytes or 0) - self.gpu_overhead_bytes
         return next((tokens for least, tokens in _TIERS if usable >= least), _TIERS[-1][1])
+
+    @property
+    def each_tier(self) -> tuple[Server, ...]:
+        """Itself; where its memory is not known, one for each context that it may give who names none."""
+        if self.gpu_total_bytes is not None:
+            return (self,)
+        return tuple(replace(self, gpu_total_bytes=least + self.gpu_overhead_bytes) for least, _ in _TIERS)

@@ -12,13 +12,15 @@ from ccdeploy.ollama.scheduler.runner import Wish
 class Member:
     """A model with the context and the keep_alive that requests bring; `names` are the aliases that ask so.
 
-    `num_ctx_tokens` and `keep_alive_s` are None when the requests bring none.
+    `num_ctx_tokens` and `keep_alive_s` are None when the requests bring none. `is_context_known` is false where
+    they may bring a context, or the model's parameters name one, and nothing tells which.
     """
 
     names: tuple[str, ...]
     model: Model
     num_ctx_tokens: int | None = None
     keep_alive_s: float | None = None
+    is_context_known: bool = True
 
     @property
     def unknown(self) -> tuple[str, ...]:

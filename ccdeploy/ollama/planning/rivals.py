@@ -16,17 +16,22 @@ LEAST_TRAINED = 8_192  # a model whose trained context is not known was trained 
 
 
 def rivals(members: Sequence[Member], server: Server) -> Coexistence | None:
-    """Return what comes of the first members over one file that differ; None when none do, or none surely does."""
+    """Return what comes of the first members over one file that differ; None when none do, or none surely does.
+
+    With an unknown memory, who names no context gets any of three: they differ only if they do with each.
+    """
     by_blob: dict[str, list[Member]] = {}
     for member in members:
-        by_blob.setdefault(member.model.blob, []).append(member)
+        if member.is_context_known:
+            by_blob.setdefault(member.model.blob, []).append(member)
     for group in by_blob.values():
-        found = coexistence(group, server)
-        if found.kind == "thrash" and _surely_differ(group, server):
-            return found
+        if all(_surely_differ(group, one) for one in server.each_tier):
+            return coexistence(group, server)
     return None
 
 
 def _surely_differ(group: Sequence[Member], server: Server) -> bool:
+    if coexistence(group, server).kind != "thrash":
+        return False
     wanted = [wanted_num_ctx(member.wish(), server) for member in group]
     return all(member.model.train_ctx_tokens for member in group) or min(wanted) < LEAST_TRAINED

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ccdeploy.litellm.arrival import Arrival, arrivals
-from ccdeploy.ollama.answers import normalised
+from ccdeploy.litellm.arrival import DEFAULT_API_BASE, Absence, Arrival, arrivals
+from ccdeploy.litellm.deployment import OLLAMA_PROVIDERS
+from ccdeploy.ollama.answers import canonical, normalised
 from ccdeploy.ollama.footprint import missing
 from ccdeploy.ollama.keepalive import keep_alive_s
 from ccdeploy.ollama.model import Model
@@ -28,7 +29,8 @@ class WorkingSet:
     """The members that are known well enough to reckon with, and what is missing of the others.
 
     `assumed` are those whose trained context is not known: they count with all the context that is asked for, which
-    is the most that they can take. `unknown` are members of which too little is known.
+    is the most that they can take; and those that may be the file of another one, as their digest is not known.
+    `unknown` are members of which too little is known.
     """
 
     members: tuple[Member, ...]
@@ -45,19 +47,29 @@ class WorkingSet:
 def working_set(config: Config, aliases: Iterable[str], basis: Basis) -> WorkingSet:
     """Return what `aliases` ask for; of several deployments of one alias, each.
 
-    What goes to another Ollama than that of the plan is left out: it takes none of this memory.
+    What goes to another Ollama than that of the plan is left out: it takes none of this memory. So is what Ollama
+    refuses: it loads nothing.
     """
     models, server = basis.models, basis.server
     members: list[Member] = []
-    for alias in aliases:
-        for arrival in arrivals(config, alias, basis.env):
-            if is_there(arrival, basis.url):
-                members = _joined(members, member_of(arrival, models))
-    known, assumed, unknown = [], [], []
+    arrived = [arrival for alias in aliases for arrival in arrivals(config, alias, basis.env)]
+    url = basis.url or _home(arrived)
+    for arrival in arrived:
+        if is_there(arrival, url) and not _is_idle(arrival, models):
+            members = _joined(members, member_of(arrival, models))
+    known: list[Member] = []
+    assumed: list[Member] = []
+    unknown: list[Member] = []
     lacking: list[str] = []
     for member in members:
         lacks = missing(member.model, server)
-        if lacks == ("train_ctx_tokens",):
+        is_twin = not lacks and any(_may_be_one_file(member.model, other.model) for other in known)
+        if not member.is_context_known:
+            unknown.append(member)
+        elif is_twin:
+            known.append(member)
+            assumed.append(member)
+        elif lacks == ("train_ctx_tokens",):
             taken = replace(member, model=replace(member.model, train_ctx_tokens=_wanted(member, server)))
             known.append(taken)
             assumed.append(taken)
@@ -65,15 +77,19 @@ def working_set(config: Config, aliases: Iterable[str], basis: Basis) -> Working
             unknown.append(member)
         else:
             known.append(member)
-        lacking += _said(member, lacks, member.model.name in models)
+        lacking += _said(member, (*lacks, *(("blob",) if is_twin else ())), member.model.name in models)
     return WorkingSet(tuple(known), tuple(assumed), tuple(unknown), tuple(dict.fromkeys(lacking)))
 
 
 def member_of(arrival: Arrival, models: Mapping[str, Model]) -> Member:
     """Return what a request asks Ollama for; a model that is not among `models` is known by its name only."""
-    name = normalised(arrival.model)
+    name = canonical(arrival.model)
+    listed = next((model for key, model in models.items() if canonical(key) == name), None)
     keep = None if arrival.keep_alive is None else keep_alive_s(arrival.keep_alive)
-    return Member((arrival.alias,), models.get(name) or Model(name, name), arrival.num_ctx_tokens, keep)
+    named = arrival.num_ctx_tokens is not None
+    is_open = arrival.num_ctx_absence is Absence.NOT_RESOLVED or "*" in arrival.model
+    model = listed or Model(normalised(arrival.model), name)
+    return Member((arrival.alias,), model, arrival.num_ctx_tokens, keep, (named or listed is not None) and not is_open)
 
 
 def _joined(members: list[Member], new: Member) -> list[Member]:
@@ -90,6 +106,10 @@ def _wanted(member: Member, server: Server) -> int:
 
 
 def _said(member: Member, lacks: tuple[str, ...], is_listed: bool) -> list[str]:
+    if "*" in member.model.name:
+        return [f"which models {', '.join(member.names)} asks for"]
+    if is_listed and not member.is_context_known:
+        return [f"{member.model.name}: num_ctx, from the environment"]
     if not is_listed:
         return [f"{member.model.name} is not in models.yaml"]
     words = {"file_bytes": "file_size", "train_ctx_tokens": "trained_context"}
@@ -102,6 +122,33 @@ def is_there(arrival: Arrival, url: str | None) -> bool:
     if url is None or arrival.api_base is None:
         return True
     return _place(arrival.api_base) == _place(url)
+
+
+def _home(arrived: Sequence[Arrival]) -> str:
+    """Return the Ollama that is meant where nobody names one: one on the host itself, else the first of the config."""
+    bases = [a.api_base for a in arrived if a.api_base and (a.provider in OLLAMA_PROVIDERS or _is_ollamas(a.api_base))]
+    own = (base for base in bases if _place(base)[0] == "localhost")
+    return next(own, next(iter(bases), DEFAULT_API_BASE))
+
+
+def _is_ollamas(base: str) -> bool:
+    return _place(base)[1] == _place(DEFAULT_API_BASE)[1]
+
+
+def _is_idle(arrival: Arrival, models: Mapping[str, Model]) -> bool:
+    """Whether a request loads nothing: Ollama refuses it, or it likely goes to another kind of server."""
+    if Absence.REFUSED in (arrival.num_ctx_absence, arrival.keep_alive_absence):
+        return True
+    is_elsewhere = arrival.provider not in OLLAMA_PROVIDERS and arrival.api_base is None
+    return is_elsewhere and canonical(arrival.model) not in map(canonical, models)
+
+
+def _may_be_one_file(one: Model, other: Model) -> bool:
+    """Whether two names may stand for one file: all figures agree, and the digest of one is not known."""
+    if one.blob == other.blob or one.file_bytes != other.file_bytes:
+        return False
+    is_open = any(model.blob in (model.name, canonical(model.name)) for model in (one, other))
+    return is_open and replace(one, name="", blob="") == replace(other, name="", blob="")
 
 
 def _place(url: str) -> tuple[str, int | None]:
