@@ -6,6 +6,7 @@ import base64
 import fcntl
 import json
 import os
+import select
 import shutil
 import signal
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ _SWITCHES = (
     "--remote-debugging-pipe",
     "about:blank",
 )
+_SILENT_S = 60  # it answers within milliseconds; a machine that is busy may take its time
 _FREE_FROM = 10  # descriptors 3 and 4 are those that Chromium talks on
 
 
@@ -80,6 +82,7 @@ class Browser:
     def _heard(self) -> dict[str, Any]:
         """Return the next message; an event is kept too."""
         while b"\0" not in self._unread:
+            assert select.select([self._from_it], [], [], _SILENT_S)[0], f"chromium said nothing for {_SILENT_S} s"
             read = os.read(self._from_it, 1 << 20)
             assert read, "chromium ended"
             self._unread += read
