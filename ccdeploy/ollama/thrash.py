@@ -62,7 +62,8 @@ class Load:
 class Thrash:
     """Counts loads, and raises each alarm once an episode: until there was none for the whole time of the limits.
 
-    Changes are an alarm of all the models, and reappearances one of each pair.
+    Changes are an alarm of all the models, and reappearances one of each pair. What was seen in /api/ps and what
+    Ollama's log tells are counted apart, as the same load may be in both; either is enough for an alarm.
 
     `every_s` is how often /api/ps is looked at: no interval is known better than that. `blobs` are the
     files of the models, by name, where they are known.
@@ -72,19 +73,21 @@ class Thrash:
     every_s: float
     blobs: dict[str, str] = field(default_factory=dict)
     raised: set[tuple[Rule, frozenset[str]]] = field(default_factory=set)
-    _loads: deque[Load] = field(default_factory=deque)
+    _seen: deque[Load] = field(default_factory=deque)
+    _logged: deque[Load] = field(default_factory=deque)
     _told: deque[tuple[datetime, str]] = field(default_factory=deque)
 
     def hear(self, at: datetime, told: str) -> None:
         """Take what Ollama's log says of the reasons."""
         self._told.append((at, told))
 
-    def take(self, load: Load) -> Iterator[WatchAlarm]:
+    def take(self, load: Load, *, is_logged: bool = False) -> Iterator[WatchAlarm]:
         """Take a load and return the alarms that it sets off."""
         self._forget(load.at)
-        self._loads.append(load)
-        came_back = [one for one in self._loads if one.digest == load.digest and one.is_reappearance]
-        counted = [one for one in self._loads if one.counts]
+        loads = self._logged if is_logged else self._seen
+        loads.append(load)
+        came_back = [one for one in loads if one.digest == load.digest and one.is_reappearance]
+        counted = [one for one in loads if one.counts]
         if len(counted) >= self.limits.changes and load.counts:
             yield from self._alarm("changes", len(counted), counted, load)
         if len(came_back) >= self.limits.reappearances and load.is_reappearance:
@@ -93,15 +96,16 @@ class Thrash:
     def is_over(self, now: datetime) -> bool:
         """Whether an episode has just ended; the same alarms may be raised again after it."""
         self._forget(now)
-        if not self.raised or any(load.counts for load in self._loads):
+        if not self.raised or any(load.counts for load in (*self._seen, *self._logged)):
             return False
         self.raised.clear()
         return True
 
     def _forget(self, now: datetime) -> None:
         oldest = now - timedelta(seconds=self.limits.within_s)
-        while self._loads and self._loads[0].at < oldest:
-            self._loads.popleft()
+        for loads in (self._seen, self._logged):
+            while loads and loads[0].at < oldest:
+                loads.popleft()
         while self._told and self._told[0][0] < oldest:
             self._told.popleft()
 
@@ -114,7 +118,7 @@ class Thrash:
             return
         self.raised.add(key)
         cause = self._cause([load for load in loads if load.model in models], models)
-        every_s = _steady(self._loads, self.every_s)
+        every_s = _steady(self._seen, self.every_s)
         within = human_seconds(self.limits.within_s)
         times = f"{count} times" if count > 1 else "once"
         what = f"{of} came back" if of else "the models in memory changed"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ccdeploy.clock import iso
 from ccdeploy.errors import ConnectFailed, Interrupted, Refused, Unhealthy
+from ccdeploy.ollama.logged_loads import LoggedLoads
 from ccdeploy.ollama.thrash import Limits
 from ccdeploy.ollama.watching import Watcher
 from ccdeploy.operations import verify
@@ -87,6 +88,7 @@ class _Watching:
     def __init__(self, work: Work, wish: Wish, view: View, looker: Looker) -> None:
         self._work, self._wish, self._view, self._looker = work, wish, view, looker
         self._watcher = Watcher(wish.limits, wish.every_s)
+        self._logged = LoggedLoads()
         self._began = work.clock.monotonic()
         self._until = self._began + (inf if wish.for_s is None else wish.for_s)
         self._told: Counter[str] = Counter()
@@ -132,6 +134,8 @@ class _Watching:
             if why := reason(told):
                 self._watcher.thrash.hear(snapshot.at, why)
             yield as_event(told, snapshot.at, self._looker.names)
+            for load in self._logged.take(told, snapshot.at, self._looker.names):
+                yield from self._watcher.thrash.take(load, is_logged=True)
         yield from self._watcher.take(snapshot)
 
     def _is_read(self, line: WatchLine) -> bool:
@@ -149,9 +153,9 @@ class _Watching:
             ollama=base,
             at=iso(self._work.clock.now()),
             seconds=round(self._work.clock.monotonic() - self._began, 1),
-            loads=self._told["loaded"] + self._told["reloaded"],
-            reloads=self._told["reloaded"],
-            evictions=self._told["evicted"],
+            loads=max(self._told["loaded"] + self._told["reloaded"], self._logged.loads),
+            reloads=max(self._told["reloaded"], self._logged.reloads),
+            evictions=max(self._told["evicted"], self._logged.evictions),
             alarms=tuple(self._alarms),
             exit_code=code,
         )

@@ -34,6 +34,7 @@ class LoadLine:
     text: str
     blob: str | None = None
     is_pressed: bool = False
+    num_ctx_tokens: int | None = None
 
 
 def load_line(line: str) -> LoadLine | None:
@@ -53,7 +54,9 @@ def load_line(line: str) -> LoadLine | None:
 
 def _starts(said: Mapping[str, str]) -> LoadLine | None:
     found = _COMMAND.search(said.get("cmd", ""))
-    return LoadLine("starts", f"a load begins, context {found[2]}", f"sha256:{found[1]}") if found else None
+    if not found:
+        return None
+    return LoadLine("starts", f"a load begins, context {found[2]}", f"sha256:{found[1]}", num_ctx_tokens=int(found[2]))
 
 
 def _evicts(said: Mapping[str, str]) -> LoadLine:
