@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from ccdeploy.settings import Embedded, Host
 
 
+# What `check` says of a config that no plan can reckon with as it is written.
+_NO_FIGURES = {
+    *("num-ctx-type", "keep-alive-type", "phases-shape", "agents-shape", "health-interval"),
+    *("fallback-unknown", "fallback-circular", "config-no-models"),
+}
+
+
 @dataclass(frozen=True)
 class Assumed:
     """What a person says of the traffic and the memory; None where nothing was said.
@@ -37,14 +44,18 @@ def plan(project: Project, host: str | None, config: str | None, assumed: Assume
 
     Only a host that is named is asked, and only where its settings do not say how much memory there is.
     """
+    from ccdeploy.findings import ordered
     from ccdeploy.litellm.config import parse_config
+    from ccdeploy.litellm.lint import lint_config
     from ccdeploy.operations.plan import plan as run
 
     where = settings(project).host(host)
     name = config or getattr(where, "config", None) or _only(project, where.name)
     files, shown_as, main = bundle(project, name)
     parsed = parse_config(files.files, main, shown_as)
-    return run(parsed, files.config, _basis(project, where, assumed or Assumed(), is_named=host is not None))
+    found = run(parsed, files.config, _basis(project, where, assumed or Assumed(), is_named=host is not None))
+    wrong = [finding for finding in lint_config(parsed) if finding.code in _NO_FIGURES]
+    return replace(found, findings=tuple(ordered([*found.findings, *wrong])))
 
 
 def replay(project: Project, path: str) -> Replays:

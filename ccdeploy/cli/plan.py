@@ -24,6 +24,8 @@ TRACE = Option("trace", "Replay the recorded traffic of this file instead, one t
 
 HTML = Option("html", "Write it to this file too, as a page for a browser, with figures.", metavar="FILE")
 
+_SHORTEST_S = 1.0  # an hour of it has 3600 requests for each alias
+
 
 def run(project: Project, asked: Asked) -> Answer:
     """Judge a config by the memory of a host, or replay a trace."""
@@ -33,8 +35,9 @@ def run(project: Project, asked: Asked) -> Answer:
         raise UsageFault("--html is the page of a config; leave out --trace")
     if asked.trace is not None:
         return _replayed(project, asked)
-    if asked.every_s == 0 or asked.poll_s == 0:
-        raise UsageFault("--every and --poll take a time of more than 0; write 30s")
+    for name, given_s in (("every", asked.every_s), ("poll", asked.poll_s)):
+        if given_s is not None and given_s < _SHORTEST_S:
+            raise UsageFault(f"--{name}: {given_s:g} s is too short to be planned for; write 1s or more")
     assumed = app.Assumed(
         memory_bytes=_size("memory", asked.memory),
         every_s=asked.every_s,
@@ -55,6 +58,12 @@ def _with_page(planned: Plan, path: str) -> Plan:
 def _replayed(project: Project, asked: Asked) -> Answer:
     from ccdeploy import app
 
+    for_a_config = (asked.memory, asked.every_s, asked.poll_s, asked.load_speed)
+    if asked.config is not None or any(given is not None for given in for_a_config):
+        raise UsageFault(
+            "--trace has its own models, memory and requests, so nothing else is taken with it",
+            hint="`ccdeploy trace CONFIG --from-log FILE` makes a trace for another config",
+        )
     found = app.replay(project, asked.trace or "")
     if not asked.json:
         return Answer(found)

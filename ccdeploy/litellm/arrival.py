@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from ccdeploy.litellm.config import Config
@@ -109,7 +110,7 @@ def _carried(
 
 def _is_whole(value: Any) -> bool:
     """Whether Ollama takes it as a context: a whole number, no text (api/types.go, Options.FromMap)."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _api_base(config: Config, deployment: Deployment, env: Mapping[str, str]) -> str | None:

@@ -35,7 +35,7 @@ def together(phase: PhasePlan, plan: Plan) -> str:
     """Return what the models of a phase take, of how much, and from when on that is enough."""
     total = "not known" if phase.total_bytes is None else human_bytes(phase.total_bytes)
     budget = "" if plan.memory_bytes is None else f" of {human_bytes(plan.memory_bytes)}"
-    return f"together {total}{budget}; {_least(phase)}"
+    return f"together {total}{budget}; {_least(phase, plan.memory_bytes)}"
 
 
 def hourly(phase: PhasePlan, plan: Plan) -> str | None:
@@ -69,7 +69,9 @@ def _size(size_bytes: int | None) -> str:
     return "?" if size_bytes is None else human_bytes(size_bytes)
 
 
-def _least(phase: PhasePlan) -> str:
+def _least(phase: PhasePlan, memory_bytes: int | None) -> str:
     if phase.minimum_bytes is None:
         return "no memory makes it stable" if phase.verdict == "thrash" else "the least memory is not known"
+    if phase.verdict == "stable" and memory_bytes is not None and phase.minimum_bytes > memory_bytes:
+        return f"none goes for another, and all of it is on the GPU from {human_bytes(phase.minimum_bytes)} on"
     return f"stable from {human_bytes(phase.minimum_bytes)} on"

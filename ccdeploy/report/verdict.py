@@ -26,6 +26,9 @@ def _(result: CheckReport) -> str:
 
 @verdict.register
 def _(result: Plan) -> str:
+    if not any(finding.code == "thrash" for finding in result.findings):
+        faults = counted(len(errors_in(result.findings)), "error")
+        return f"{safe(result.config)} has {faults}, for which a deploy refuses it; nothing was touched"
     bad = [phase.phase for phase in result.phases if phase.verdict == "thrash" and phase.phase is not None]
     where = f" in phase {', '.join(map(str, bad))}" if bad else ""
     return f"{safe(result.config)} would thrash{where}: a deploy refuses it; nothing was touched"

@@ -25,7 +25,7 @@ _SENTENCES = {
     "string_too_short": "is empty; write a value, or null",
     "dict_type": "is no mapping; write keys and values under it",
     "model_type": "is no mapping; write keys and values under it",
-    "greater_than": "is zero; write more than that",
+    "greater_than": "is not above zero; write more than that",
     "less_than_equal": "is more than a day; write less",
 }
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -12,6 +12,7 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import Refused, UsageFault
+from ccdeploy.report.verdict import verdict
 
 ROOT = Path(__file__).parents[2]
 TRACES = ROOT / "tests" / "cases" / "traces"
@@ -100,3 +101,22 @@ def test_a_file_that_is_no_trace_is_refused(project: app.Project, data: bytes | 
         app.replay(project, str(path))
     assert says in raised.value.message
     assert raised.value.hint
+
+
+NONSENSE = """
+model_list:
+  - model_name: a
+    litellm_params: {model: ollama_chat/qwen-fast:latest, api_base: "http://127.0.0.1:11434", num_ctx: VALUE}
+litellm_settings: {fallbacks: [{a: [b]}, {b: [a]}]}
+"""
+
+
+@pytest.mark.parametrize("num_ctx", ["-1", "'many'", "0", ".inf", ".nan", "true"])
+def test_a_config_with_nonsense_in_it_is_not_merely_stable(project: app.Project, num_ctx: str) -> None:
+    """A verdict on a context that Ollama never gets reassures whoever mistyped it."""
+    path = project.folder / "configs" / "litellm" / "bad.yaml"
+    path.write_text(NONSENSE.replace("VALUE", num_ctx))
+    found = app.plan(project, None, "bad")
+    assert found.exit_code == 3
+    assert {"num-ctx-type", "fallback-circular", "fallback-unknown"} <= {finding.code for finding in found.findings}
+    assert verdict(found) == "bad has 2 errors, for which a deploy refuses it; nothing was touched"

@@ -69,7 +69,7 @@ def test_every_name_that_ollama_admits_is_a_name(name: str) -> None:
         ("trained_context: 32k", "'32k' is no count"),
         ("num_ctx: true", "True is no count"),
         ("file_size: big", "no size"),
-        ("file_size: 0GB", "is zero"),
+        ("file_size: 0GB", "is not above zero"),
         ("blob: sha256:abc", "is no digest"),
         ("blob: 12", "is no string"),
         ("heads: 0", "0 is no count"),

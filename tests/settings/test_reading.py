@@ -109,7 +109,7 @@ def test_the_names_of_our_fields_are_no_keys() -> None:
         ("supervisor: launchd", "not yet supported; write nohup"),
         ("strategy: canary", "expected 'restart' or 'blue-green'"),
         ("strategy: blue-green", "blue-green switches by traefik.dynamic_file"),
-        ("ready_timeout: 0s", "is zero"),
+        ("ready_timeout: 0s", "is not above zero"),
         ("ready_timeout: 2d", "more than a day"),
         ("ready_timeout: null", "no duration"),
         ("config: ../etc/passwd", "no name of a config"),

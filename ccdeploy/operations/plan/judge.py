@@ -85,6 +85,9 @@ def _judged_model(config: Config, model: PlannedModel) -> Iterator[Finding]:
 def _thrash_sentence(planned: PhasePlan) -> str:
     pair = _worst(planned)
     loads = f"{planned.loads_per_hour:.0f} loads an hour" if planned.loads_per_hour else "loads without end"
+    if pair.loads == pair.evicts:
+        names = " and ".join(alias for model in planned.models if model.model == pair.loads for alias in model.aliases)
+        return f"{names} ask for {pair.loads} with different contexts, {loads} ({pair.because}; ollama#10948)"
     return f"{pair.loads} and {pair.evicts} evict each other, {loads}: {_rule_sentence(pair)}"
 
 
