@@ -17,7 +17,7 @@ from ccdeploy.litellm.lint_rules import ALLOWABLE, RULES
 from ccdeploy.operations.codes import CODES
 from ccdeploy.project.occasion import Occasion, variable
 from ccdeploy.settings import reference
-from docs import memory
+from docs import incident, memory
 from docs.environment import environment
 from docs.floors import import_table, room_table
 from docs.markdown import table
@@ -160,6 +160,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "json-shapes": json_shapes,
     "import-table": import_table,
     "rooms": room_table,
+    "incident-loads": incident.loads,
     "memory-kv": memory.kv_cache,
     "memory-eras": memory.eras,
     "memory-estimates": memory.estimates,
