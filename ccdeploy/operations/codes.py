@@ -153,7 +153,7 @@ CODES: dict[str, Code] = {
         (_ERROR,), _DOCTOR, "Traefik's health check asks for a path that calls models", "Ask for `/health/readiness`"
     ),
     "traefik-mirroring": Code(
-        (_ERROR,), _DOCTOR, "Traefik sends a copy of each request to a second service", "Lead the router past it"
+        (_ERROR, _WARNING), _BOTH, "Traefik sends a copy of each request to a second service", "Lead the router past it"
     ),
     "traefik-upstream": Code(
         (_WARNING,),

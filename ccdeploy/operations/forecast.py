@@ -10,7 +10,7 @@ from ccdeploy.findings import Finding, Severity, note
 from ccdeploy.litellm.arrival import arrivals
 from ccdeploy.ollama import answers
 from ccdeploy.ollama.endpoints import VERSION
-from ccdeploy.operations import verify
+from ccdeploy.operations import lookout, verify
 from ccdeploy.operations.plan import asking, plan
 from ccdeploy.remote.ollama import last_start_on, server_of
 from ccdeploy.verify import ask, ollama
@@ -35,18 +35,23 @@ def forecast(config: Config, basis: Basis) -> list[Finding]:
 
 
 def judge_memory(work: Work, facts: Facts, config: Config, basis: Basis) -> list[Finding]:
-    """Return the same by what the host tells: its environment, the version of Ollama, and the memory of its log.
+    """Return the same by what the host tells: its environment, the version of Ollama, the memory of its log, Traefik.
 
     The log is read only where the settings do not say how much memory there is.
     """
     basis = replace(basis, env={name: secret.reveal() for name, secret in facts.env.values.items()})
-    if not basis.models or not _calls_ollama(config, basis):
-        return forecast(config, basis)
+    if not _calls_ollama(config, basis):
+        return []
+    ours = lookout.services_of(work)
+    mirrors = list(lookout.judge_mirrors(work.host, ours))
+    if not basis.models:
+        return [*mirrors, *forecast(config, basis)]
     url = basis.url or _most_used(config, facts.env.values)
     found = last_start_on(work.transport, work.host, url) if basis.server.gpu_total_bytes is None else None
     version = found.start.version if found else None
     server = server_of(work.host, found, version or _version(work, url) or basis.server.version)
-    return forecast(config, replace(basis, server=server, url=url))
+    basis = replace(basis, server=server, url=url, poll_s=lookout.poll_s(ours, config))
+    return [*mirrors, *forecast(config, basis)]
 
 
 def _calls_ollama(config: Config, basis: Basis) -> bool:

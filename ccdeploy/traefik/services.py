@@ -32,6 +32,7 @@ class Service:
     sends_key: bool = False
     parts: tuple[str, ...] = ()
     mirrors: tuple[str, ...] = ()
+    health_interval: str | None = None  # as Traefik writes it, such as `30s`
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def _service(name: str, provider: str, row: Mapping[str, Any]) -> Service:
         "authorization" in headers,
         tuple(_full(part, provider) for part in parts if isinstance(part, str)),
         tuple(_full(part, provider) for part in _names(mirroring.get("mirrors"))),
+        str(check["interval"]) if check.get("interval") else None,
     )
 
 

@@ -19,7 +19,7 @@ _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 def phrases(session: str) -> Iterator[str]:
     """Yield what a session says after its marks and before its columns; times and ids are left out."""
-    for line in session.splitlines():
+    for line in whole_lines(session):
         if line.startswith(("✗ sandbox", "✓ sandbox")):
             yield line[2:]
         elif _MARK.match(line):
@@ -27,6 +27,18 @@ def phrases(session: str) -> Iterator[str]:
             yield from (part for part in parts if not _TOOK.fullmatch(part) and not _ID.fullmatch(part))
         elif label := _LABEL.match(line):
             yield label[1]
+
+
+def whole_lines(session: str) -> list[str]:
+    """Return the lines as they were before a terminal broke them: what goes on is set in by two."""
+    found: list[str] = []
+    for line in session.splitlines():
+        goes_on = re.match(r"  [^\s✓✗\u2013·!│→]", line) and not _LABEL.match(line)
+        if goes_on and found and _MARK.match(found[-1]):
+            found[-1] += line[1:]
+        else:
+            found.append(line)
+    return found
 
 
 def sessions() -> list[str]:

@@ -8,6 +8,16 @@ from ccdeploy.errors import Refused
 from ccdeploy.findings import Finding
 from tests.support.studio import MODEL, Studio
 
+POLLED = """\
+http:
+  services:
+    polled:
+      loadBalancer:
+        servers: [{{url: "http://127.0.0.1:{port}"}}]
+        healthCheck: {{path: /health, interval: 20s, headers: {{Authorization: "Bearer made-up"}}}}
+    twice:
+      mirroring: {{service: polled, mirrors: [{{name: polled, percent: 100}}]}}
+"""
 MODELS = """\
 models:
   tiny:latest: {file_size: 1GB, layers: 4, heads: 8, kv_heads: 8, embedding: 1024, head_dim: 128,
@@ -66,3 +76,21 @@ def test_what_can_work_is_told_and_not_refused(studio: Studio, memory: str, told
     attempt = studio.deploy(with_two_models(studio, memory), dry_run=True)
     assert attempt.outcome == "rehearsed"
     assert of_memory(attempt.findings) == told
+
+
+def test_a_health_check_of_traefik_that_would_thrash_is_refused(studio: Studio) -> None:
+    """Phases keep the models apart, and Traefik asks for all of them at once, every 20 s."""
+    name = with_two_models(studio, "9GB")
+    path = studio.folder / "configs" / "litellm" / f"{name}.yaml"
+    first, rest = path.read_text().split("model_info: {disable_background_health_check: true}", 1)
+    rest = rest.replace("disable_background_health_check: true", "phases: [2]")
+    path.write_text(f"{first}model_info: {{phases: [1]}}{rest}")
+    studio.entry["traefik"] = studio.around.traefik
+    studio.settle()
+    assert of_memory(studio.deploy(name, dry_run=True).findings) == []
+    with studio.around.dynamic(POLLED.format(port=studio.port), service="polled"), pytest.raises(Refused) as caught:
+        studio.deploy(name, dry_run=True)
+    assert of_memory(caught.value.findings) == [("thrash", "error")]
+    told = {f.code: f.message for f in caught.value.findings}
+    assert "polls of GET /health every 20 s" in told["thrash"]
+    assert "twice@file" in told["traefik-mirroring"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ccdeploy.findings import Finding, error, note, warning
 from ccdeploy.litellm.endpoints import READINESS, may_call_model
+from ccdeploy.operations import lookout
 from ccdeploy.operations.doctor.seen import Judged, Seen, TraefikSeen
 from ccdeploy.traefik.services import Service
 
@@ -33,8 +34,7 @@ def judge(seen: Seen) -> Judged:
 
 def upstreams(seen: Seen) -> list[str]:
     """Return the addresses by which Traefik may reach the proxy."""
-    assert seen.host.traefik is not None  # noqa: S101  # only asked for with one
-    return [seen.host.traefik.upstream.replace("{port}", str(port)) for port in seen.host.listen.ports]
+    return lookout.upstreams(seen.host)
 
 
 def _unseen(seen: Seen, traefik: TraefikSeen | None) -> Finding:
