@@ -76,10 +76,10 @@ def test_a_dry_run_shows_every_change_and_a_deploy_the_first_ones(studio: Studio
     studio.deployed("coder")
     names = ("coder", *(f"m{number}" for number in range(8)))
     path = studio.folder / "configs" / "litellm" / f"{studio.config('second', *names)}.yaml"
-    path.write_text(path.read_text().replace("tiny:latest\n", "tiny:latest\n      num_ctx: 4096\n", 1))
+    path.write_text(path.read_text().replace("tiny:latest\n", "tiny:latest\n      keep_alive: 30m\n", 1))
     shown = studio.run("ccdeploy deploy second --dry-run").stdout
     assert all(f"+ {name} " in shown for name in names[1:])
-    assert "~ coder  num_ctx unset" in shown
+    assert "~ coder  keep_alive unset" in shown
     studio.deploy("second")
     assert changes_told(studio)[-1] == "changes: + m0; + m1; + m2; + m3; and 5 others"
 

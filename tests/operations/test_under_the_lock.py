@@ -92,7 +92,7 @@ def test_a_rollback_to_a_litellm_that_was_removed_meanwhile_is_refused(
     with pytest.raises(Refused) as caught:
         app.rollback(studio.project, None, to=str(second))
     assert [found.code for found in caught.value.findings] == ["no-litellm"]
-    assert "ccdeploy upgrade 1.107.0" in str(caught.value.findings[0].hint)
+    assert 'venvs/1.107.0/bin/pip install "litellm[proxy]==1.107.0"' in str(caught.value.findings[0].hint)
     assert studio.current == first
 
 
