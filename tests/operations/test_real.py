@@ -11,11 +11,14 @@ import yaml
 from ccdeploy import app
 from ccdeploy.errors import Refused
 from ccdeploy.findings import errors_in
+from ccdeploy.ollama.server import Server
+from ccdeploy.operations.plan import EVERY_S
 from ccdeploy.sandbox.aliases import INCIDENT
 from ccdeploy.sandbox.lifecycle import State, down, up
 from ccdeploy.sandbox.options import SandboxOptions
+from ccdeploy.units import size_bytes
+from tests.operations import planned_traffic
 from tests.support.promises import Promises, Site
-from tests.support.studio import config_text
 
 
 @pytest.fixture
@@ -28,10 +31,15 @@ def sandbox(tmp_path: Path) -> Iterator[State]:
 @pytest.mark.real
 @pytest.mark.xdist_group("real")
 def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
-    """What the stand-in only claims: two boots a deploy, names, keys, ports, SIGTERM, the way through Traefik."""
+    """What the stand-in only claims: two boots a deploy, names, keys, ports, SIGTERM, the way through Traefik.
+
+    Between the deploy and the way back, traffic shows that models come and go as the plan says that they will.
+    """
+    text = planned_traffic.config_text(sandbox.host["ollama"]["url"])
     configs = sandbox.folder / "configs" / "litellm"
     configs.mkdir(parents=True)
-    (configs / "second.yaml").write_text(config_text("coder", "fast"))
+    (configs / "second.yaml").write_text(text)
+    (configs / "initial-thrashing.yaml").write_bytes(planned_traffic.INCIDENT.read_bytes())
     (configs.parent / "hosts.yaml").write_text(yaml.safe_dump({"hosts": {"sandbox": dict(sandbox.host)}}))
     project = app.Project(sandbox.folder, lambda event: None, dict)
     site = Site.of(sandbox.host)
@@ -42,14 +50,31 @@ def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
 
     with Promises(site) as promises:
         deployed = app.deploy(project, "sandbox", "second", allow=("removal",))
-    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=deployed.release)
+    promises.kept(served=planned_traffic.SERVED, gap_allowed=True, release=deployed.release)
     assert (deployed.outcome, deployed.exit_code) == ("deployed", 0)
     assert deployed.downtime_ms is not None
     assert abs(deployed.downtime_ms - promises.downtime_ms) <= 100
 
     assert app.deploy(project, "sandbox", "second").outcome == "nothing-to-do"
 
+    what_is_planned_happens(sandbox, project, text)
+
     with Promises(site) as promises:
         back = app.rollback(project, "sandbox")
     promises.kept(served=set(INCIDENT), gap_allowed=True, release=deployed.previous)
     assert (back.outcome, back.exit_code) == ("rolled-back", 0)
+
+
+def what_is_planned_happens(sandbox: State, project: app.Project, config: str) -> None:
+    """Hold the plan against what LiteLLM and Ollama's scheduler make of the same requests: each load, each eviction."""
+    app.models(project, "sandbox", save=True)
+    server = Server("0.33.0", gpu_total_bytes=size_bytes(sandbox.host["ollama"]["memory"]))
+    planned = planned_traffic.planned(project, config, server, sandbox.host["ollama"]["url"])
+    key = str(Site.of(sandbox.host).key)
+    happened = planned_traffic.happened(sandbox.ports["traefik"], key, sandbox.ports["ollama"])
+    assert happened.events == planned
+    assert {why.split(" ")[0] for _, _, _, why in planned} == {"request", "room", "options", "keep_alive"}
+
+    (phase,) = app.plan(project, "sandbox", "initial-thrashing").phases
+    assert phase.verdict == "thrash"
+    assert phase.loads_per_hour == happened.loads_per_round * 3600 / EVERY_S

@@ -35,8 +35,8 @@ class Model:
 
     @cached_property
     def blob(self) -> str:
-        """The digest of the weights, as the file is called."""
-        return "sha256-" + hashlib.sha256(f"weights of {self.name}".encode()).hexdigest()
+        """The digest of the weights."""
+        return "sha256:" + hashlib.sha256(f"weights of {self.name}".encode()).hexdigest()
 
     def known(self, load_s: float) -> Known:
         """Return what the scheduler knows of it; a load takes `load_s`."""
@@ -59,7 +59,7 @@ class Model:
 
 def blob_path(blob: str) -> str:
     """Return where a file of weights would be."""
-    return f"{_BLOBS}/{blob}"
+    return f"{_BLOBS}/{blob.replace(':', '-')}"
 
 
 # Sizes are those of the published files; shapes are those of Qwen 2.5.

@@ -139,7 +139,7 @@ def test_an_eviction_stands_in_the_log_with_its_reason(port: int) -> None:
         ("loaded", "qwen-quality-128k:latest"),
     ]
     assert events[2]["why"].startswith("room for qwen-quality-128k:latest: 43.4 GB expected, ")
-    assert (events[0]["num_ctx"], events[0]["blob"][:7]) == (32_768, "sha256-")
+    assert (events[0]["num_ctx"], events[0]["blob"][:7]) == (32_768, "sha256:")
 
 
 def test_a_model_in_use_is_not_evicted_before_its_answer_is_whole(port: int) -> None:
