@@ -58,6 +58,11 @@ def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
     assert app.deploy(project, "sandbox", "second").outcome == "nothing-to-do"
 
     what_is_planned_happens(sandbox, project, text)
+    before = site.loads()
+    _, seen = app.verify(project, "sandbox", deep=True)
+    assert seen.deep is not None
+    assert {one.name for one in seen.deep.asked if one.is_answered} == planned_traffic.SERVED, seen.failures
+    assert seen.deep.announced_loads == (site.loads() or 0) - (before or 0)
 
     with Promises(site) as promises:
         back = app.rollback(project, "sandbox")
