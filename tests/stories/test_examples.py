@@ -49,12 +49,14 @@ ccdeploy trace tdd-pipeline --from-log ollama.log --output yesterday.jsonl
 ccdeploy trace --from-log logs/litellm.log --host studio
 ccdeploy plan --trace yesterday.jsonl --json
 ccdeploy plan tdd-pipeline
+ccdeploy plan tdd-pipeline --html memory.html
 ccdeploy plan initial-thrashing --memory 48GiB
 ccdeploy stop --host studio
 """
 ON_THE_SANDBOX = """\
 ccdeploy sandbox up
 ccdeploy deploy --host sandbox
+ccdeploy verify --deep
 ccdeploy sandbox status
 ccdeploy sandbox status --json
 """
