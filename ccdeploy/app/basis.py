@@ -17,10 +17,12 @@ def basis(project: Project, where: Host | Embedded) -> Basis:
     """Return what is known of a host's Ollama without asking anybody."""
     from ccdeploy.operations.inventory import known
     from ccdeploy.operations.plan import Basis
+    from ccdeploy.remote.ollama import as_written
 
     there = models(project)
-    url = getattr(getattr(where, "ollama", None), "url", None)
-    found = Basis(known(there) if there else {}, host=where.name, url=url)
+    ollama = getattr(where, "ollama", None)
+    found = Basis(known(there) if there else {}, host=where.name, url=getattr(ollama, "url", None))
+    found = replace(found, server=as_written(found.server, ollama))
     written = _written(project, where)
     return found if written is None else with_memory(found, written, f"the settings of {where.name}")
 

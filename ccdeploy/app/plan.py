@@ -119,13 +119,12 @@ def _basis(project: Project, where: Host | Embedded, assumed: Assumed, *, is_nam
 def _asked(project: Project, where: Host | Embedded, known: Basis) -> Basis:
     """Return the basis with what the log of the host's Ollama says of it, if any tells."""
     from ccdeploy.app.way import work_on
-    from ccdeploy.ollama.log.startup import server
-    from ccdeploy.remote.ollama import last_start_on
+    from ccdeploy.remote.ollama import last_start_on, server_of
 
     host = host_of(project, where.name)
     with work_on(project, host) as work:
         found = last_start_on(work.transport, host)
     if found is None:
         return known
-    told = server(found.start, found.start.version or known.server.version)
+    told = server_of(host, found, found.start.version or known.server.version)
     return replace(known, server=told, memory_from=f"{where.name}: {found.place}")

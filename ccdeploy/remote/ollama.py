@@ -15,6 +15,7 @@ from ccdeploy.shell.ollama import JOURNAL, starts
 if TYPE_CHECKING:
     from ccdeploy.ollama.server import Server
     from ccdeploy.settings import Host
+    from ccdeploy.settings.host import Ollama
     from ccdeploy.transport.seam import Transport
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -52,10 +53,21 @@ def last_start_on(transport: Transport, host: Host, url: str | None = None) -> F
 
 
 def server_of(host: Host, found: Found | None, version: str) -> Server:
-    """Return the host's Ollama as its scheduler sees it; the memory of the settings comes before that of the log."""
-    told = server(found.start if found else Startup(), version)
-    memory = host.ollama.memory_bytes if host.ollama else None
-    return told if memory is None else replace(told, gpu_total_bytes=memory)
+    """Return the host's Ollama as its scheduler sees it; what the settings say comes before what its log says."""
+    return as_written(server(found.start if found else Startup(), version), host.ollama)
+
+
+def as_written(told: Server, settings: Ollama | None) -> Server:
+    """Return the Ollama with what the settings say of it."""
+    if settings is None:
+        return told
+    return replace(
+        told,
+        gpu_total_bytes=settings.memory_bytes or told.gpu_total_bytes,
+        max_loaded_models=settings.max_loaded_models or told.max_loaded_models,
+        num_parallel=settings.num_parallel or told.num_parallel,
+        kv_cache_type=settings.kv_cache_type or told.kv_cache_type,
+    )
 
 
 def _found(parts: Mapping[str, bytes]) -> list[tuple[int, Found]]:

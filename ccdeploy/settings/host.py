@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from ccdeploy.settings.values import (
     ConfigName,
+    Count,
     Duration,
     Header,
     HeaderName,
@@ -113,6 +114,19 @@ class Ollama(Part):
         None,
         description="Ollama's own log on the host, absolute or with `~/`; it tells memory and settings. Null: where "
         "the app, Homebrew or systemd have it",
+    )
+    max_loaded_models: Count | None = Field(
+        None,
+        description="OLLAMA_MAX_LOADED_MODELS, where it is raised: how many models may be loaded at once. Null: what "
+        "its log says, else three",
+    )
+    num_parallel: Count | None = Field(
+        None,
+        description="OLLAMA_NUM_PARALLEL: how many requests a model serves at once, each with a whole context. Null: "
+        "what its log says, else one",
+    )
+    kv_cache_type: Literal["f16", "q8_0", "q4_0"] | None = Field(
+        None, description="OLLAMA_KV_CACHE_TYPE: what a context is kept as. Null: what its log says, else f16"
     )
 
 

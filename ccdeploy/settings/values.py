@@ -20,6 +20,7 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~\-]+")
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 # [host[:port]/][namespace/]model:tag, in the characters that Ollama admits.
 MODEL_NAME_PATTERN = r"^(?:[A-Za-z0-9][A-Za-z0-9_.:-]*/){0,2}[A-Za-z0-9][A-Za-z0-9_.-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+MOST = 100_000_000  # tokens of context or of a vocabulary: ten times what any model has
 _DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
 
 
@@ -168,6 +169,8 @@ def _version(value: Any) -> str:
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{value!r} is no count; write a whole number of 1 or more, or null where it is not known")
+    if value > MOST:
+        raise ValueError(f"{value!r} is more than anything of a model counts; write null where it is not known")
     return value
 
 
@@ -250,5 +253,5 @@ Size = Annotated[
         }
     ),
 ]
-Count = Annotated[int, BeforeValidator(_count), WithJsonSchema({"type": "integer", "minimum": 1})]
+Count = Annotated[int, BeforeValidator(_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST})]
 BlobDigest = Annotated[str, AfterValidator(_digest), _text(rf"^{_DIGEST.pattern}$")]

@@ -42,6 +42,27 @@ def test_a_host_whose_settings_name_its_memory_is_not_asked(project: app.Project
     assert (found.config, found.memory_bytes) == ("tdd-pipeline", 32_000_000_000)
 
 
+def test_what_the_settings_say_of_ollama_is_planned_with(project: app.Project) -> None:
+    """Whoever raised its limits is not refused for those that it ships with."""
+    hosts = project.folder / "configs" / "hosts.yaml"
+    more = "memory: 64GiB\n      max_loaded_models: 4\n      num_parallel: 2\n      kv_cache_type: q8_0"
+    hosts.write_text(hosts.read_text().replace("memory: 32GB ", f"{more} "))
+    before = app.plan(project, None, "two-model", app.Assumed(64 * 2**30)).phases[0].models[0]
+    (phase,) = app.plan(project, "studio", "two-model").phases
+    assert before.kv_bytes is not None
+    assert phase.models[0].kv_bytes == round(before.kv_bytes * 2 * 1.0625 / 2)
+    four = "".join(
+        f"  - model_name: m{n}\n    litellm_params: {{model: 'ollama_chat/m{n}:1', api_base: 'http://127.0.0.1:11434'}}\n"
+        for n in range(4)
+    )
+    (project.folder / "configs" / "litellm" / "four.yaml").write_text(f"model_list:\n{four}")
+    shape = "layers: 4, heads: 4, kv_heads: 2, embedding: 256, trained_context: 8192"
+    rows = "".join(f"  m{n}:1: {{file_size: {n + 1}GB, {shape}}}\n" for n in range(4))
+    (project.folder / "configs" / "models.yaml").write_text(f"schema_version: 1\nmodels:\n{rows}")
+    assert app.plan(project, "studio", "four").phases[0].verdict == "stable"
+    assert app.plan(project, None, "four", app.Assumed(64 * 2**30)).phases[0].verdict == "thrash"
+
+
 def test_what_is_said_comes_before_what_is_written(project: app.Project) -> None:
     """One asks what another machine would make of it."""
     found = app.plan(project, None, "tdd-pipeline", app.Assumed(48 * 2**30, every_s=60.0, load_bytes_per_s=1e9))

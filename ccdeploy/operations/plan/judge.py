@@ -107,7 +107,7 @@ def _thrash_remedy(planned: PhasePlan) -> str:
     if rules == {"options"}:
         return "give all names of one file the same num_ctx"
     if rules == {"cap"}:
-        return "put the aliases into phases, or raise OLLAMA_MAX_LOADED_MODELS"
+        return "put the aliases into phases, or raise OLLAMA_MAX_LOADED_MODELS and say so in ollama.max_loaded_models"
     return f"put the aliases into phases, ask for less context{_more_memory(planned)}, or --allow {THRASH}"
 
 
