@@ -133,6 +133,8 @@ class _Watching:
         for told in patiently(self._work, lambda: list(log.news()), back="the watch goes on", is_over=self._is_over):
             if why := reason(told):
                 self._watcher.thrash.hear(snapshot.at, why)
+            if told.blob:
+                self._looker.know(told.blob)
             yield as_event(told, snapshot.at, self._looker.names)
             for load in self._logged.take(told, snapshot.at, self._looker.names):
                 yield from self._watcher.thrash.take(load, is_logged=True)

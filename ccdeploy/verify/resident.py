@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from ccdeploy.ollama.answers import Resident, residents
-from ccdeploy.ollama.endpoints import PS, SHOW
+from ccdeploy.ollama.answers import Resident, installed, residents
+from ccdeploy.ollama.endpoints import PS, SHOW, TAGS
 from ccdeploy.ollama.show import shown
 from ccdeploy.ollama.stay import key
 from ccdeploy.ollama.watching import Snapshot
@@ -27,11 +27,12 @@ class Looker:
 
     def __init__(self, client: httpx.Client, clock: Clock) -> None:
         self.blobs: dict[str, str] = {}
-        self.names: dict[str, str] = {}  # of the models, by their file; the last of those that share one
+        self.names: dict[str, str] = {}  # of the models, by their file; the first of those that share one
         self.times_late = 0  # in a row
         self._client = client
         self._clock = clock
         self._asked: set[str] = set()
+        self._knows_all = False
 
     def look(self) -> Snapshot:
         """Return who is there now. Raises ConnectionLost, when it is the host that does not answer."""
@@ -54,23 +55,36 @@ class Looker:
         self._learn(models)
         return Snapshot(at, models, _date(answer.headers.get("date")))
 
+    def know(self, blob: str) -> None:
+        """Find out whose file this is, of which a log tells: asks for every model that there is, once."""
+        import httpx
+
+        if blob in self.names or self._knows_all:
+            return
+        self._knows_all = True
+        with suppress(httpx.HTTPError, ValueError):
+            for model in installed(self._client.get(TAGS, timeout=PATIENCE_S).content):
+                self._ask(model.name)
+
     def _silent(self, at: datetime, fault: str, *, is_down: bool = False) -> Snapshot:
         self.times_late = 0
         return Snapshot(at, None, fault=fault, is_down=is_down)
 
     def _learn(self, models: tuple[Resident, ...]) -> None:
         """Ask for the file of each new model: two names over one file are why a model loads again and again."""
+        for model in models:
+            if key(model) not in self._asked:
+                self._asked.add(key(model))
+                self._ask(model.name)
+
+    def _ask(self, name: str) -> None:
         import httpx
 
-        for model in models:
-            if key(model) in self._asked:
-                continue
-            self._asked.add(key(model))
-            with suppress(httpx.HTTPError, ValueError):
-                blob = shown(self._client.post(SHOW, json={"model": model.name}, timeout=PATIENCE_S).content).blob
-                if blob:
-                    self.blobs[model.name] = blob
-                    self.names[blob] = model.name
+        with suppress(httpx.HTTPError, ValueError):
+            blob = shown(self._client.post(SHOW, json={"model": name}, timeout=PATIENCE_S).content).blob
+            if blob:
+                self.blobs[name] = blob
+                self.names.setdefault(blob, name)
 
 
 def _date(text: str | None) -> datetime | None:

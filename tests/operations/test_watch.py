@@ -16,6 +16,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.events import Event, Noted, Warned
 from ccdeploy.ollama.server import Server
 from ccdeploy.results import Residents, Watch, WatchAlarm, WatchEvent, WatchLine
+from ccdeploy.sandbox.ollama.catalogue import CATALOGUE
 from ccdeploy.sandbox.ollama.log import Log, to_file
 from tests.support.cable import cable
 from tests.support.neighbourhood import way_to
@@ -200,6 +201,28 @@ def test_what_ollamas_log_says_of_loads_is_told_and_names_the_cause(studio: Stud
     assert alarm.cause == "memory-pressure"
     (told,) = [line.text for line in viewer.lines if line.event == "log" and isinstance(line, WatchEvent)]
     assert "predicted to need 6.3 GiB with context 4096" in told
+
+
+def test_a_model_that_came_and_went_between_two_looks_has_its_name(studio: Studio, tmp_path: Path) -> None:
+    """The log tells a file, and nobody knows a model by that."""
+    log = tmp_path / "ollama.log"
+    Log(to_file(log)).began(Server("0.33.0", gpu_total_bytes=2**35), ollama_port(studio))
+    studio.entry["ollama"]["log"] = str(log)
+    studio.settle()
+    blob = CATALOGUE[FAST].blob.replace(":", "-")
+    starting = (
+        'time=2026-11-25T10:00:00.000+01:00 level=INFO source=llama_server.go:433 msg="starting llama-server" '
+        f'cmd="/opt/ollama/llama-server --model /Users/ada/.ollama/models/blobs/{blob} --port 51234 -c 4096 -np 1"'
+    )
+
+    def start() -> None:
+        with log.open("a") as file:
+            file.write(f"{starting}\n")
+
+    viewer = Viewer("log", start)
+    watch(studio, viewer)
+    (told,) = [line.text for line in viewer.lines if line.event == "log" and isinstance(line, WatchEvent)]
+    assert FAST in told
 
 
 def test_a_log_that_cannot_be_read_is_said_once(studio: Studio) -> None:
