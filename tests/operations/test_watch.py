@@ -57,8 +57,8 @@ class Viewer:
 
 
 def watch(studio: Studio, viewer: Viewer, **wish: Any) -> Watch:
-    """Watch as the faces do."""
-    return app.watch(studio.project, None, viewer, every_s=EVERY_S, **wish)
+    """Watch as the faces do; a watch whose end never comes is over in time to say what was seen."""
+    return app.watch(studio.project, None, viewer, every_s=EVERY_S, **{"for_s": 60.0, **wish})
 
 
 def asking(studio: Studio, model: str, **more: Any) -> Callable[[], None]:
@@ -80,9 +80,13 @@ def post(studio: Studio, body: dict[str, Any]) -> None:
 
 
 def forget(studio: Studio) -> None:
-    """Have every model unloaded."""
-    for model in (CODER, LARGE, FAST):
-        post(studio, {"model": model, "keep_alive": 0})
+    """Have every model unloaded, those of other tests too."""
+    connection = http.client.HTTPConnection("127.0.0.1", ollama_port(studio), timeout=20)
+    connection.request("GET", "/api/ps")
+    resident = json.loads(connection.getresponse().read())["models"]
+    connection.close()
+    for model in resident:
+        post(studio, {"model": model["name"], "keep_alive": 0})
 
 
 def ollama_port(studio: Studio) -> int:
