@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -59,8 +59,15 @@ def run(work: Work, wish: Wish, errand: Errand) -> Run:
                     ran = errand.execute(variables(url, done, key))
         except BaseException as exc:  # Ctrl-C between two steps, a fault of ours: the way back is gone all the same
             fault = exc
-        so_far = Run(work.host.name, wish.bundle.config, "not-gone-back", done, ran, url=url)
-        return _ended(_gone_back(work, errand, so_far), fault)
+        went: list[Run] = []
+        try:
+            _go_back(work, errand, Run(work.host.name, wish.bundle.config, "not-gone-back", done, ran, url=url), went)
+        except KeyboardInterrupt as exc:
+            if went:  # it had begun: whoever insists means it
+                raise
+            fault = exc  # just before it began: it is gone all the same
+            _go_back(work, errand, Run(work.host.name, wish.bundle.config, "not-gone-back", done, ran, url=url), went)
+        return _ended(went[-1], fault)
     finally:
         undisturbed(keeping.give_back)
 
@@ -79,8 +86,18 @@ def _demand_way_back(work: Work, facts: Facts) -> None:
 
 def _deployed(work: Work, wish: Wish, errand: Errand) -> tuple[Attempt, BaseException | None]:
     """Deploy; an interrupt that came too late to stop it is returned beside it, for its release is to be left again."""
+    landed: list[Attempt] = []
+
+    def land() -> Attempt:
+        landed.append(deploy(work, wish))
+        return landed[0]
+
     try:
-        done = errand.around_deploy(lambda: deploy(work, wish))
+        done = replace(errand.around_deploy(land), verb="run")
+    except KeyboardInterrupt as exc:
+        if not landed or landed[0].outcome != "deployed":
+            raise
+        return replace(landed[0], verb="run"), exc
     except Interrupted as exc:
         known = exc.result or {}
         if known.get("outcome") != "deployed":
@@ -89,7 +106,7 @@ def _deployed(work: Work, wish: Wish, errand: Errand) -> tuple[Attempt, BaseExce
         return late, exc
     except CcdeployError as exc:
         raise _told(exc, work, wish) from exc.__cause__
-    return replace(done, verb="run"), None
+    return done, None
 
 
 def _told(exc: CcdeployError, work: Work, wish: Wish) -> CcdeployError:
@@ -123,15 +140,25 @@ def _address(work: Work, facts: Facts, done: Attempt) -> Iterator[str]:
         yield f"http://127.0.0.1:{here}"
 
 
-def _gone_back(work: Work, errand: Errand, so_far: Run) -> Run:
+def _go_back(work: Work, errand: Errand, so_far: Run, went: list[Run]) -> None:
+    """Go back, and put what came of it behind `went`, which holds something as soon as it has begun."""
+    went.append(_gone_back(work, errand, so_far, lambda: went.append(so_far)))
+
+
+def _gone_back(work: Work, errand: Errand, so_far: Run, begin: Callable[[], None]) -> Run:
     """Go back, if there is somewhere to go back from; Ctrl-C waits meanwhile. Raises Stranded."""
     done, ran = so_far.deploy, so_far.command
     if done.outcome != "deployed":
         return replace(so_far, outcome="nothing-to-do")
     why = f"{errand.name} ended with {ran.code}" if ran else f"{errand.name} was not run"
     leaving = wayback.Leaving(done.release or "", done.previous or "", why)
+
+    def go() -> Attempt:
+        begin()
+        return errand.around_way_back(lambda: wayback.go_back(work, leaving))
+
     try:
-        back, _ = undisturbed(lambda: errand.around_way_back(lambda: wayback.go_back(work, leaving)))
+        back, _ = undisturbed(go)
     except wayback.Overtaken as exc:
         work.warn(str(exc))
         return replace(so_far, outcome="overtaken", notes=(str(exc),))

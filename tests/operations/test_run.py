@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from ccdeploy import app
+from ccdeploy.app.hooks import Hooks
 from ccdeploy.errors import CcdeployError, DeployFailed, Interrupted, Locked, NothingToRollBackTo, Stranded
 from ccdeploy.events import Event, Noted
+from ccdeploy.operations import run as run_module
 from ccdeploy.operations import wayback
-from ccdeploy.results import Run
+from ccdeploy.results import Attempt, Run
 from tests.support.cable import Cable, cable
 from tests.support.gateway import free_port
 from tests.support.studio import KEY, Studio
@@ -225,3 +227,48 @@ def test_the_master_key_is_given_only_if_it_is_asked_for(studio: Studio, tmp_pat
     told = tmp_path / "told"
     assert run(studio, "first", "sh", "-c", f'echo "$OPENAI_API_KEY" >{told}', with_key=True).exit_code == 0
     assert told.read_text().strip() == KEY
+
+
+def interrupt_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let Ctrl-C come when operations/run.py next calls `name`, and not again."""
+    there, left = getattr(run_module, name), [1]
+
+    def at(*args: Any, **more: Any) -> Any:
+        if left:
+            left.pop()
+            raise KeyboardInterrupt
+        return there(*args, **more)
+
+    monkeypatch.setattr(run_module, name, at)
+
+
+@pytest.mark.parametrize("between", ["Run", "undisturbed"])
+def test_ctrl_c_between_the_commands_end_and_the_way_back_goes_back(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    """A moment, and the large config would have been left serving."""
+    first = studio.deployed("coder").release
+    large = studio.config("large", "coder", "other")
+    when_it_runs(studio, lambda: interrupt_once(monkeypatch, between))
+    with studio.watched() as promises, pytest.raises(Interrupted, match=f"release {first} serves"):
+        run(studio, large, "true")
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
+
+
+def test_ctrl_c_between_the_deploy_and_the_command_goes_back(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The release serves then, and nobody has asked for it to stay."""
+    first = studio.deployed("coder").release
+    large = studio.config("large", "coder", "other")
+    around, left = Hooks.around, [1]
+
+    def then_interrupted(hooks: Hooks, attempt: Callable[[], Attempt]) -> Attempt:
+        done = around(hooks, attempt)
+        if left:
+            left.pop()
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Hooks, "around", then_interrupted)
+    with studio.watched() as promises, pytest.raises(Interrupted, match="before the command ran"):
+        run(studio, large, "true")
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
