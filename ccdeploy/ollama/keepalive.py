@@ -7,14 +7,10 @@ takes "-1" too, the API does not.
 
 from __future__ import annotations
 
-import re
+from ccdeploy.ollama.duration import seconds
 
 DEFAULT_S = 300.0  # Ollama's own, when a request names none: 5m
 FOREVER = float("inf")
-
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-_DURATION = re.compile(rf"([-+]?)((?:{_PART.pattern})+|0)")
 
 
 def keep_alive_s(value: object) -> float:
@@ -26,13 +22,12 @@ def keep_alive_s(value: object) -> float:
         return DEFAULT_S
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"Ollama refuses keep_alive {value!r}; write seconds, -1, or a duration such as '30m'")
-    seconds = _parsed(value) if isinstance(value, str) else float(value)
-    return FOREVER if seconds < 0 else seconds
+    stays_s = _parsed(value) if isinstance(value, str) else float(value)
+    return FOREVER if stays_s < 0 else stays_s
 
 
 def _parsed(text: str) -> float:
-    match = _DURATION.fullmatch(text)
-    if not match:
+    total = seconds(text[1:] if text[:1] in ("-", "+") else text)
+    if total is None:
         raise ValueError(f"Ollama refuses keep_alive '{text}'; write a unit, such as '30m', or -1 without quotes")
-    total = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(match[2]))
-    return -total if match[1] == "-" else total
+    return -total if text.startswith("-") else total

@@ -57,7 +57,7 @@ class Replay:
     answers: tuple[Answered, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain values, as Ollama was recorded: to 0.1 ms, events of one instant by name and blob."""
+        """Return it as plain values: times to 0.1 ms, as requests have them, events of one by name and blob."""
         events = [
             {
                 "at_s": round(one.at_s, 4),

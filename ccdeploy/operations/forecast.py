@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from ccdeploy.operations.plan import Basis
     from ccdeploy.operations.work import Work
     from ccdeploy.remote.facts import Facts
-    from ccdeploy.secret import Secret
 
 
 def forecast(config: Config, basis: Basis) -> list[Finding]:
@@ -46,7 +44,7 @@ def judge_memory(work: Work, facts: Facts, config: Config, basis: Basis) -> list
     mirrors = list(lookout.judge_mirrors(work.host, ours))
     if not basis.models:
         return [*mirrors, *forecast(config, basis)]
-    url = basis.url or _most_used(config, facts.env.values)
+    url = basis.url or ollama.most_asked(config, facts.env.values)
     found = last_start_on(work.transport, work.host, url) if basis.server.gpu_total_bytes is None else None
     version = found.start.version if found else None
     server = server_of(work.host, found, version or _version(work, url) or basis.server.version)
@@ -57,11 +55,6 @@ def judge_memory(work: Work, facts: Facts, config: Config, basis: Basis) -> list
 def _calls_ollama(config: Config, basis: Basis) -> bool:
     names = dict.fromkeys(deployment.alias for deployment in config.deployments)
     return any(arrivals(config, name, basis.env) for name in names)
-
-
-def _most_used(config: Config, env: Mapping[str, Secret]) -> str | None:
-    wanted = ollama.wanted(config, env)
-    return max(wanted, key=lambda base: len(wanted[base]), default=None)
 
 
 def _version(work: Work, url: str | None) -> str | None:

@@ -48,13 +48,13 @@ def _base(work: Work) -> str:
     if work.host.ollama is not None:
         return work.host.ollama.url
     now = verify.serving_whole(work, gather(work.transport, work.host))
-    named = ollama.wanted(now.config, now.env) if now.config else {}
-    if not named:
+    named = ollama.most_asked(now.config, now.env)
+    if named is None:
         raise Refused(
             f"{work.host.name}: neither the settings nor the config that serves names an Ollama",
             hint=f"set hosts.{work.host.name}.ollama.url in configs/hosts.yaml",
         )
-    return max(named, key=lambda base: len(named[base]))
+    return named
 
 
 def _stock(work: Work, base: str) -> Stock:

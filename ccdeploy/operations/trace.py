@@ -11,6 +11,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.litellm.arrival import Absence, Arrival, arrivals
 from ccdeploy.litellm.config import Config
 from ccdeploy.ollama.answers import normalised
+from ccdeploy.ollama.era import NEWEST
 from ccdeploy.ollama.keepalive import keep_alive_s
 from ccdeploy.ollama.log.startup import server
 from ccdeploy.ollama.model import Model
@@ -19,7 +20,6 @@ from ccdeploy.ollama.trace import Request, Trace, to_json
 from ccdeploy.operations.recording import Asked, Recording, record
 from ccdeploy.results import MadeTrace
 
-NEWEST_KNOWN = "0.33.0"  # whose rules a plan follows where the log does not tell the version
 _ASSUMED_S = 1.0  # how long a request is served when the whole log does not tell of one
 _ALIAS, _CHOICE, _DURATION, _ASSUMED = "alias", "one-of-several", "duration", "no-duration"
 _SAID = {
@@ -183,7 +183,7 @@ def _with_load(model: Model, loads_s: Mapping[str, float]) -> Model:
 def _server(recording: Recording, memory_bytes: Callable[[], int | None]) -> Server:
     """Return the Ollama of the log's own start lines; its memory from the settings where they do not tell it."""
     start = recording.start
-    found = server(start, start.version or NEWEST_KNOWN) if start else Server(NEWEST_KNOWN, None)
+    found = server(start, start.version or NEWEST) if start else Server(NEWEST, None)
     total = found.gpu_total_bytes or memory_bytes()
     if total is None:
         raise Refused(

@@ -7,11 +7,22 @@ Here who draws holds the lock that its owner prints under.
 from __future__ import annotations
 
 import threading
+from typing import IO, cast
 
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from ccdeploy.report.look import Look, Unbreakable
+
 REFRESHES_PER_S = 10  # a spinner looks smooth from about 8
+
+
+def console_on(out: Unbreakable, look: Look) -> Console:
+    """Return the console that a region and what stays above it are written on: nothing in it is taken for markup."""
+    return Console(
+        file=cast("IO[str]", out), force_terminal=True, no_color=not look.has_colour, highlight=False, markup=False,
+        legacy_windows=False, emoji=False,
+    )  # fmt: skip
 
 
 class Region:

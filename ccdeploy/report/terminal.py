@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, cast
+from typing import cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.spinner import Spinner
@@ -34,7 +34,7 @@ from ccdeploy.events import (
     Warned,
 )
 from ccdeploy.report.look import Look, Unbreakable
-from ccdeploy.report.region import Region
+from ccdeploy.report.region import Region, console_on
 from ccdeploy.report.text import finding_line, safe
 from ccdeploy.units import human_seconds
 
@@ -64,10 +64,7 @@ class Terminal:
 
     def __init__(self, out: Unbreakable, look: Look) -> None:
         self._look = look
-        self._console = Console(
-            file=cast("IO[str]", out), force_terminal=True, no_color=not look.has_colour, highlight=False, markup=False,
-            legacy_windows=False, emoji=False,
-        )  # fmt: skip
+        self._console = console_on(out, look)
         self._spinner = Spinner("dots" if look.has_unicode else "line", style="cyan" if look.has_colour else "")
         self._open: list[_Line] = []
         self._pending = ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -13,7 +12,7 @@ from rich.text import Text
 
 from ccdeploy.events import Answered, Asking, Event, Noted, Warned
 from ccdeploy.report.look import Look, Unbreakable
-from ccdeploy.report.region import Region
+from ccdeploy.report.region import Region, console_on
 from ccdeploy.report.text import safe
 from ccdeploy.report.watch import event_rows, resident_lines, time_of_day, whole_seconds
 from ccdeploy.results.watch import Residents, WatchAlarm, WatchLine
@@ -25,10 +24,7 @@ class WatchScreen:
 
     def __init__(self, out: Unbreakable, look: Look) -> None:
         self._look = look
-        self._console = Console(
-            file=cast("IO[str]", out), force_terminal=True, no_color=not look.has_colour, highlight=False, markup=False,
-            legacy_windows=False, emoji=False,
-        )  # fmt: skip
+        self._console = console_on(out, look)
         self._lock = threading.RLock()
         self._region: Region | None = None
         self._residents: Residents | None = None

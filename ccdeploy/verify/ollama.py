@@ -48,6 +48,12 @@ def wanted(config: Config, env: Mapping[str, Secret]) -> dict[str, frozenset[str
     return {base: frozenset(names) for base, names in found.items()}
 
 
+def most_asked(config: Config | None, env: Mapping[str, Secret]) -> str | None:
+    """Return the Ollama that a config asks for the most models; None where it asks none, or cannot be read."""
+    found = wanted(config, env) if config else {}
+    return max(found, key=lambda base: len(found[base]), default=None)
+
+
 def has(known: Stock, model: str) -> bool:
     """Whether an Ollama is known to have a model; names compare without case, as Ollama's own do."""
     return answers.normalised(model).lower() in {name.lower() for name in known.names or ()}

@@ -89,6 +89,15 @@ def forget(studio: Studio) -> None:
         post(studio, {"model": model["name"], "keep_alive": 0})
 
 
+def its_log(studio: Studio, folder: Path) -> Path:
+    """Return the log of the host's Ollama, begun and named in the settings: a test writes what comes next."""
+    log = folder / "ollama.log"
+    Log(to_file(log)).began(Server("0.33.0", gpu_total_bytes=2**35), ollama_port(studio))
+    studio.entry["ollama"]["log"] = str(log)
+    studio.settle()
+    return log
+
+
 def ollama_port(studio: Studio) -> int:
     """Return the port of the Ollama that all tests share."""
     return int(studio.around.ollama_url.rsplit(":", 1)[1])
@@ -187,10 +196,7 @@ def test_a_lost_connection_is_waited_for_and_the_watch_goes_on(studio: Studio, t
 
 def test_what_ollamas_log_says_of_loads_is_told_and_names_the_cause(studio: Studio, tmp_path: Path) -> None:
     """`system_limited=true` though the GPU has room: another program takes the memory, not the config."""
-    log = tmp_path / "ollama.log"
-    Log(to_file(log)).began(Server("0.33.0", gpu_total_bytes=2**35), ollama_port(studio))
-    studio.entry["ollama"]["log"] = str(log)
-    studio.settle()
+    log = its_log(studio, tmp_path)
 
     def evict() -> None:
         with log.open("a") as file:
@@ -209,10 +215,7 @@ def test_what_ollamas_log_says_of_loads_is_told_and_names_the_cause(studio: Stud
 
 def test_a_model_that_came_and_went_between_two_looks_has_its_name(studio: Studio, tmp_path: Path) -> None:
     """The log tells a file, and nobody knows a model by that."""
-    log = tmp_path / "ollama.log"
-    Log(to_file(log)).began(Server("0.33.0", gpu_total_bytes=2**35), ollama_port(studio))
-    studio.entry["ollama"]["log"] = str(log)
-    studio.settle()
+    log = its_log(studio, tmp_path)
     blob = CATALOGUE[FAST].blob.replace(":", "-")
     starting = (
         'time=2026-11-25T10:00:00.000+01:00 level=INFO source=llama_server.go:433 msg="starting llama-server" '

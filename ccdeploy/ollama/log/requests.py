@@ -10,15 +10,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ccdeploy.ollama.duration import seconds
+
 _MARK = "[GIN]"
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _LINE = re.compile(
     r"\[GIN\] (?P<at>\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d) \|\s*(?P<status>\d{3})\s*\|\s*(?P<took>\S+)\s*\|"
     r'[^|]*\|\s*(?P<method>[A-Z]+)\s+"(?P<path>[^"]*)"'
 )
-# As Go writes a duration: 1.298417ms, 2m3.5s, 1h2m3s.
-_UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|µs|us|ns)")
 CLIENT_LEFT = 499
 
 
@@ -48,7 +47,7 @@ def served(line: str) -> Served | None:
     if _MARK not in line:
         return None
     found = _LINE.search(_COLOUR.sub("", line))
-    took_s = _seconds(found["took"]) if found else None
+    took_s = seconds(found["took"]) if found else None
     if not found or took_s is None:
         return None
     try:
@@ -57,10 +56,3 @@ def served(line: str) -> Served | None:
     except (ValueError, OverflowError):
         return None
     return Served(ended_at, took_s, int(found["status"]), found["method"], found["path"])
-
-
-def _seconds(text: str) -> float | None:
-    parts = _PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        return None
-    return sum(float(number) * _UNITS_S[unit] for number, unit in parts)

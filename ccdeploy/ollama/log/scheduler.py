@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ccdeploy.ollama.footprint.batch import FIT_PERCENT
 from ccdeploy.ollama.log.line import fields
 from ccdeploy.units import human_seconds, size_bytes
 
 Told = Literal["starts", "started", "fits", "evicts", "out-of-memory", "client-left"]
 
-_SHARE = 0.8  # of what is free, which a further model may take
 _STARTED = re.compile(r"(?:llama-server|llama runner) started in ([\d.]+) seconds")
 _COMMAND = re.compile(r"--model \S*?sha256-([0-9a-f]{8,64}).*? (?:-c|--ctx-size) (\d+)")
 _LEFT = re.compile(r'^\[GIN\] .*?\| 499 \|\s*(?P<took>\S+) \|.*"(?P<path>/[^"?]*)')
@@ -71,7 +71,9 @@ def _evicts(said: Mapping[str, str]) -> LoadLine:
 
 def _is_pressed(said: Mapping[str, str]) -> bool:
     needs, gpu = _bytes(said.get("predicted")), _bytes(said.get("gpu_free"))
-    return said.get("system_limited") == "true" and needs is not None and gpu is not None and needs <= gpu * _SHARE
+    if said.get("system_limited") != "true" or needs is None or gpu is None:
+        return False
+    return 100 * needs <= FIT_PERCENT * gpu
 
 
 def _fits(said: Mapping[str, str]) -> LoadLine:

@@ -22,18 +22,6 @@ class Member:
     keep_alive_s: float | None = None
     is_context_known: bool = True
 
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """What a plan would have to know of the model and does not, in the words of models.yaml."""
-        model = self.model
-        figures = {
-            "file_size": model.file_bytes,
-            "layers": model.layers,
-            "kv_heads": model.kv_heads,
-            "head_dim": model.predicted_head_dim,
-        }
-        return tuple(name for name, figure in figures.items() if not figure)
-
     def wish(self, number: int = 0) -> Wish:
         """Return a request for it."""
         return Wish(number, self.model, self.num_ctx_tokens, self.keep_alive_s)

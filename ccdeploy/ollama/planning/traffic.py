@@ -49,7 +49,7 @@ def outlook(
     """Return what the caller's traffic leads to in `span_s`, from an empty memory.
 
     Rounds are simulated until one begins as an earlier one did, in all that decides the future: from there on they
-    repeat, and are counted. `happenings` are those until then.
+    repeat, and are counted. `happenings` are those of the first hour.
     """
     models = {f"{n}": member.model for n, member in enumerate(caller.members)}
     simulation = Simulation(server, models, bytes_per_s)

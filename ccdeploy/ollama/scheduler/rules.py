@@ -19,15 +19,12 @@ class Rules:
     nothing else is scheduled while a model loads; before 0.11.5 hits on other models were.
     `compares_effective_options`: a request's context is clamped before it is compared (since 0.30).
     `compares_with_a_share`: a further model may take 80 % of what is available (since 0.30), not all of it.
-    `was_run`: recorded, not only read.
     """
 
-    era: int
     hits_pass: bool
     blocks_while_loading: bool
     compares_effective_options: bool
     compares_with_a_share: bool
-    was_run: bool
 
 
 def rules_of(version: str) -> Rules:
@@ -35,10 +32,8 @@ def rules_of(version: str) -> Rules:
     era = era_of(version)
     number = era.number if era else 3
     return Rules(
-        era=number,
         hits_pass=number > 1,
         blocks_while_loading=number > 1,
         compares_effective_options=number > 2,
         compares_with_a_share=number > 2,
-        was_run=number > 2,
     )

@@ -48,8 +48,7 @@ def url_of(work: Work, candidate: Candidate) -> str | None:
     """Return the address of the host's Ollama: that of the settings, else the one that the config names most."""
     if work.host.ollama is not None:
         return work.host.ollama.url
-    named = ollama.wanted(candidate.config, candidate.env) if candidate.config else {}
-    return max(named, key=lambda base: len(named[base]), default=None)
+    return ollama.most_asked(candidate.config, candidate.env)
 
 
 def host_ollama(work: Work, url: str, client: HttpClient, questions: Sequence[Question]) -> HostOllama | None:

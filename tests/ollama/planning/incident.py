@@ -20,3 +20,14 @@ def asked(*pairs: tuple[Model, int]) -> tuple[Member, ...]:
 def metal(gib: float, version: str = "0.33.0") -> Server:
     """Return an Ollama on a Mac with that much memory for models."""
     return Server(version, int(gib * GIB))
+
+
+# Loads in an hour of one request for each every 30 s: tests/cases/traces/incident.jsonl, counted. By the memory in GiB;
+# all three at 4k, at their full contexts; two at 4k, at 8k and 16k with the 7B first, with the 32B first, at 32k.
+LOADS = {
+    29.8: (360, 360, 2, 3, 2, 240),
+    36: (360, 360, 2, 2, 2, 3),
+    48: (182, 360, 2, 2, 2, 2),
+    64: (4, 360, 2, 2, 2, 2),
+    96: (3, 182, 2, 2, 2, 2),
+}

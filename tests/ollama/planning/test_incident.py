@@ -10,7 +10,7 @@ from ccdeploy.ollama.planning.coexistence import coexistence
 from ccdeploy.ollama.planning.member import Member
 from ccdeploy.ollama.planning.minimum import minimum_bytes
 from ccdeploy.ollama.planning.traffic import Caller, outlook
-from tests.ollama.planning.incident import CODER, FAST, GIB, QUALITY, asked, metal
+from tests.ollama.planning.incident import CODER, FAST, GIB, LOADS, QUALITY, asked, metal
 
 ALL_4K = asked((FAST, 4096), (CODER, 4096), (QUALITY, 4096))
 ALL_FULL = asked((FAST, 32768), (CODER, 32768), (QUALITY, 131072))
@@ -19,14 +19,6 @@ FAST_FIRST = asked((FAST, 8192), (CODER, 16384))
 CODER_FIRST = asked((CODER, 16384), (FAST, 8192))
 TWO_32K = asked((FAST, 32768), (CODER, 32768))
 SETS = (ALL_4K, ALL_FULL, TWO_4K, FAST_FIRST, CODER_FIRST, TWO_32K)
-# Loads in an hour of one request for each every 30 s: tests/cases/traces/incident.jsonl, counted.
-LOADS = {
-    29.8: (360, 360, 2, 3, 2, 240),
-    36: (360, 360, 2, 2, 2, 3),
-    48: (182, 360, 2, 2, 2, 2),
-    64: (4, 360, 2, 2, 2, 2),
-    96: (3, 182, 2, 2, 2, 2),
-}
 CELLS = [(gib, members, loads) for gib, row in LOADS.items() for members, loads in zip(SETS, row, strict=True)]
 
 

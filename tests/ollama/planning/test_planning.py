@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from ccdeploy.ollama.model import Model
 from ccdeploy.ollama.planning import coexistence as judging
 from ccdeploy.ollama.planning.coexistence import coexistence
-from ccdeploy.ollama.planning.member import Member
 from ccdeploy.ollama.planning.minimum import minimum_bytes
 from ccdeploy.ollama.planning.traffic import Caller, outlook
 from ccdeploy.ollama.scheduler.effects import Cause
@@ -55,11 +54,6 @@ def test_no_model_is_stable() -> None:
     """A phase of models that are not Ollama's asks nothing of its memory."""
     assert coexistence((), metal(8)).kind == "stable"
     assert minimum_bytes((), metal(8)) == 0
-
-
-def test_what_is_not_known_of_a_model_is_told() -> None:
-    """Unknown is never zero."""
-    assert Member(("a",), replace(FAST, layers=None, file_bytes=None), 4096).unknown == ("file_size", "layers")
 
 
 _SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=4)

@@ -14,6 +14,7 @@ from ccdeploy.operations.inventory import known
 from ccdeploy.operations.plan import Basis, plan
 from ccdeploy.results import Plan
 from ccdeploy.settings import load_models
+from tests.ollama.planning.incident import LOADS
 
 ROOT = Path(__file__).parents[3]
 GIB = 2**30
@@ -26,14 +27,6 @@ SETS = (
     ((CODER, 16384), (FAST, 8192)),
     ((FAST, 32768), (CODER, 32768)),
 )
-# Loads in an hour, each asked for once every 30 s: counted in what Ollama's scheduler did (tests/cases/traces).
-LOADS = {
-    29.8: (360, 360, 2, 3, 2, 240),
-    36: (360, 360, 2, 2, 2, 3),
-    48: (182, 360, 2, 2, 2, 2),
-    64: (4, 360, 2, 2, 2, 2),
-    96: (3, 182, 2, 2, 2, 2),
-}
 CELLS = [(gib, asked, loads) for gib, row in LOADS.items() for asked, loads in zip(SETS, row, strict=True)]
 
 
