@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, get_args
 
+from ccdeploy import app
 from ccdeploy.cli.init import QUESTIONS
 from ccdeploy.release import history, lock, manifest, process
 from ccdeploy.report.jsonout import answered
+from ccdeploy.report.look import Look
+from ccdeploy.report.plan import plan_lines
 from ccdeploy.results import HistoryEntry, Status
 from ccdeploy.settings import Host, load_models, load_settings
 from docs.generate import ROOT
@@ -90,3 +95,14 @@ def test_the_questions_of_init_are_those_that_it_asks() -> None:
     asked = [line.partition(" [")[0].partition(" (")[0].partition(": ")[0].rstrip(":") for line in shown.splitlines()]
     assert asked == [question.text for question in QUESTIONS]
     assert all(f"({question.empty})" in shown for question in QUESTIONS if question.empty and question.key != "name")
+
+
+def test_the_plan_that_is_shown_is_the_one_that_is_made(tmp_path: Path) -> None:
+    """Whoever tries it sees those figures and those pictures."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    project = app.Project(tmp_path, lambda event: None, dict, lambda: "32GB")
+    (shown,) = fences(page("how-to/plan.md"), "console")
+    command, *lines, end = shown.splitlines()
+    assert (command, end) == ("$ ccdeploy plan initial-thrashing", "…")
+    made = plan_lines(app.plan(project, None, "initial-thrashing"), Look(has_unicode=True))
+    assert lines == made[: len(lines)]

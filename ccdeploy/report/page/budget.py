@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ccdeploy.report.page.markup import Markup, element, joined, percent
+from ccdeploy.report.page.markup import Markup, element, percent
 from ccdeploy.report.plan_words import phase_name
 from ccdeploy.report.segments import PARTS, Segment, segments
 from ccdeploy.results import PhasePlan, PlannedModel
@@ -123,4 +123,4 @@ def _key() -> Markup:
     for part, class_, fill in zip(PARTS, _CLASSES, _FILLS, strict=True):
         box = element("rect", class_=class_, width=16, height=16, style=f"fill:{fill}" if fill else None)
         items.append(element("li", element("svg", box, aria_hidden="true"), {"KV": "KV cache"}.get(part, part)))
-    return joined(element("ul", *items, class_="key"))
+    return element("ul", *items, class_="key")

@@ -29,11 +29,10 @@ figcaption strong{color:var(--text)}
 svg{display:block;width:100%;overflow:visible}
 svg text{font-size:.8125rem;fill:var(--text)}
 .badge{font-size:.8rem;font-weight:600;padding:.1rem .6rem;border-radius:1rem;border:1.5px solid}
-.stable,.note{color:var(--good)}
-.note{color:var(--muted)}
+.stable{color:var(--good)}
 .order-dependent,.warning{color:var(--warn)}
 .thrash,.error{color:var(--bad)}
-.unknown{color:var(--muted)}
+.unknown,.note{color:var(--muted)}
 .room{fill:var(--soft);stroke:var(--edge)}
 .weights{fill:var(--weights)}
 .kv{fill:var(--kv)}
