@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from ccdeploy.errors import CcdeployError, Refused
 from ccdeploy.litellm import commandline
 from ccdeploy.release.bundle import MAIN, sha256
 from ccdeploy.release.process import Digests, Process, command_digest, parse_ps, run_state_fields
-from ccdeploy.secret import confidential, mask
+from ccdeploy.secret import Secret, confidential, mask
 from ccdeploy.shell import process as script
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.path import under
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ccdeploy.transport.seam import Transport
 
 SERVING_LOG = "logs/litellm.log"
+# LiteLLM cuts what is in flight so many seconds after SIGTERM, 30 where nothing is set, and nobody is told.
+_GRACE = "GRACEFUL_SHUTDOWN_TIMEOUT"
+_VERIFIED_WITHIN_S = 60  # the new proxy, with the patience that the way through Traefik has
 SHADOW_PATIENCE_S = 10.0  # a shadow has no streams to finish
 
 
@@ -92,12 +96,22 @@ def _start(  # noqa: PLR0913, PLR0917  # what tells a serving proxy from a shado
     return Start(
         name=name,
         argv=argv(host, under(facts.root, litellm.path), config, port),
-        environment=facts.env.values,
+        environment=_environment(host, facts),
         port=port,
         log=SERVING_LOG if name == "serving" else shadow_log(release.release),
         state=run_state_fields(port, release.release, found),
         ready_timeout_s=host.ready_timeout_s,
     )
+
+
+def _environment(host: Host, facts: Facts) -> Mapping[str, Secret]:
+    """Return the environment of a proxy: env_file's, and time for its streams that outlasts drain_timeout.
+
+    drain_timeout begins when the next proxy has booted and is verified, LiteLLM's own time at SIGTERM:
+    were they equal, LiteLLM would cut first, and the result could not say so. It is in no digest.
+    """
+    grace_s = math.ceil(host.drain_timeout_s + 2 * host.ready_timeout_s) + _VERIFIED_WITHIN_S
+    return {_GRACE: Secret(str(grace_s)), **facts.env.values}
 
 
 def start_shadow(lock: HeldLock, before: str, start: Start) -> Started:

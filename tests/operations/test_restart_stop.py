@@ -9,6 +9,7 @@ import pytest
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Refused
 from ccdeploy.shell.launch import LOG_KEPT_BYTES
+from tests.support.standin.server import GRACE, GRACE_DEFAULT
 from tests.support.stream import Stream
 from tests.support.studio import KEY, Studio
 
@@ -78,6 +79,29 @@ def test_stop_lets_streams_end(studio: Studio) -> None:
         app.stop(studio.project, None)
         assert stream.finished().is_complete
     promises.kept(served=None, gap_allowed=True, user_traffic=True)
+
+
+def test_a_stream_longer_than_the_proxys_own_patience_ends_complete(studio: Studio) -> None:
+    """LiteLLM cuts what is in flight 30 s after SIGTERM, unless it is told that drain_timeout is longer."""
+    studio.env(**{GRACE_DEFAULT: "0.2"})
+    studio.misbehave({"stream_s": 2})
+    studio.deployed("coder")
+    with Stream(studio.port, KEY, "coder") as stream, studio.watched() as promises:
+        stream.wait_for_chunks(1)
+        attempt = app.restart(studio.project, None)
+        assert str(stream.finished()) == "complete, 20 chunks"
+    promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release, user_traffic=True)
+
+
+def test_an_env_file_that_sets_the_proxys_own_patience_counts(studio: Studio) -> None:
+    """It is LiteLLM's own setting: whoever wrote it down meant it."""
+    studio.env(**{GRACE: "0.2"})
+    studio.misbehave({"stream_s": 30})
+    studio.deployed("coder")
+    with Stream(studio.port, KEY, "coder") as stream:
+        stream.wait_for_chunks(1)
+        app.restart(studio.project, None)
+        assert not stream.finished().is_complete
 
 
 def test_after_a_reboot_restart_serves_again(studio: Studio) -> None:

@@ -108,12 +108,36 @@ def test_a_proxy_is_started_as_the_settings_say(
     assert {name: value.reveal() for name, value in start.environment.items()} == {
         "LITELLM_MASTER_KEY": "sk-canary-canary",
         "PLAIN": "word",
+        "GRACEFUL_SHUTDOWN_TIMEOUT": "900",  # 600 of drain_timeout, two of 120 of ready_timeout, and a minute
     }
     shadow = process.start_of_shadow(host, facts, release, ".shadow.yaml")
     assert shadow.port == host.listen.ports[1]
     assert shadow.argv[2].endswith("/releases/r1/.shadow.yaml")
     assert shadow.log != start.log
     assert "canary" not in repr(start)
+
+
+@pytest.mark.parametrize(("drain_timeout_s", "grace"), [(0.001, "301"), (90.5, "391"), (86400.0, "86700")])
+def test_a_proxy_may_finish_its_streams_for_longer_than_drain_timeout(
+    deployed: Callable[[], tuple[Host, Facts, Manifest]], drain_timeout_s: float, grace: str
+) -> None:
+    """It is ccdeploy that cuts them, and tells; LiteLLM takes 0 for at once, and knows no upper bound."""
+    host, facts, release = deployed()
+    start = process.start(host.model_copy(update={"drain_timeout_s": drain_timeout_s}), facts, release)
+    assert start.environment["GRACEFUL_SHUTDOWN_TIMEOUT"].reveal() == grace
+
+
+def test_time_for_streams_is_in_no_digest_and_env_files_own_counts(
+    deployed: Callable[[], tuple[Host, Facts, Manifest]], root: Path
+) -> None:
+    """What a newer ccdeploy adds by itself is no reason to deploy anew."""
+    host, facts, release = deployed()
+    longer = host.model_copy(update={"drain_timeout_s": 4242.0})
+    assert process.start(host, facts, release).environment != process.start(longer, facts, release).environment
+    assert process.start(host, facts, release).state == process.start(longer, facts, release).state
+    (root / ".env").write_text("GRACEFUL_SHUTDOWN_TIMEOUT=5\n")
+    host, facts, release = deployed()
+    assert process.start(host, facts, release).environment == {"GRACEFUL_SHUTDOWN_TIMEOUT": Secret("5")}
 
 
 def _env(root: Path) -> None:

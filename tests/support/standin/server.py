@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.support.standin.proxy import Proxy
 
 BACKLOG = 2048  # uvicorn's
+GRACE = "GRACEFUL_SHUTDOWN_TIMEOUT"  # LiteLLM's own: seconds that requests in flight may take after SIGTERM
+GRACE_DEFAULT = "CCDEPLOY_STANDIN_GRACE_S"  # what holds where that is not set; LiteLLM has 30 s
 
 
 def say(line: str) -> None:
@@ -39,7 +41,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def serve(sock: socket.socket, proxy: Proxy, termination: int) -> None:
-    """Answer connections until `termination`, a file descriptor, is readable; then finish what is in flight."""
+    """Answer connections until `termination`, a file descriptor, is readable; then end what is in flight, in time."""
     while True:
         readable, _, _ = select.select([sock.fileno(), termination], [], [])
         if termination in readable:
@@ -51,10 +53,22 @@ def serve(sock: socket.socket, proxy: Proxy, termination: int) -> None:
     say("INFO:     Shutting down")
     if proxy.in_flight:
         say("INFO:     Waiting for connections to close. (CTRL+C to force quit)")
-    while proxy.in_flight:
+    deadline = time.monotonic() + grace_s()
+    while proxy.in_flight and time.monotonic() < deadline:
         time.sleep(0.01)
+    if proxy.in_flight:  # the end of the process cuts them
+        say(f"ERROR:    Cancel {proxy.in_flight} running task(s), timeout graceful shutdown exceeded")
     say("INFO:     Waiting for application shutdown.\nINFO:     Application shutdown complete.")
     say(f"INFO:     Finished server process [{os.getpid()}]")
+
+
+def grace_s() -> float:
+    """Return how long requests in flight may take after SIGTERM; what is no number counts as not set."""
+    default_s = float(os.environ.get(GRACE_DEFAULT, "30"))
+    try:
+        return float(os.environ.get(GRACE, default_s))
+    except ValueError:
+        return default_s
 
 
 def termination_pipe(*, deaf: bool) -> int:
