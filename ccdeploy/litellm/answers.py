@@ -78,6 +78,15 @@ def health_counts(body: bytes) -> tuple[int, int]:
     return int(answer["healthy_count"]), int(answer.get("unhealthy_count", 0))
 
 
+def in_flight(status: int, body: bytes) -> int:
+    """Return the requests in flight that /health/backlog tells, its own among them."""
+    answer = _json(body) if status == 200 else None
+    count = answer.get("in_flight_requests") if isinstance(answer, dict) else None
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise ValueError("/health/backlog answered without a count")
+    return count
+
+
 def compare_model_info(config: Config, answer: bytes, env: Mapping[str, str]) -> list[str]:
     """Return where /v1/model/info and the config differ, a sentence each; none when they agree.
 

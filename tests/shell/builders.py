@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 from ccdeploy.secret import Secret
-from ccdeploy.shell import doctor, facts, launch, lock, log, ollama, process, python, releases, setup, venv
+from ccdeploy.shell import connections, doctor, facts, launch, lock, log, ollama, process, python, releases, setup, venv
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.prelude import script
@@ -23,6 +23,7 @@ _PLAN = venv.Plan("/srv/python3", "venvs/1.2.3", "litellm[proxy]==1.2.3", "1.2.3
 _FILES = {"config.yaml": "0" * 64}
 
 SCRIPTS: dict[str, str] = {
+    "connections.established": connections.established(8081).script,
     "facts.facts": facts.facts("~/ccproxy", "venv/bin/litellm", ".env", (8081, 8082)).command.script,
     "doctor.surroundings": doctor.surroundings("~/ccproxy", "traefik/dynamic.yml").command.script,
     "lock.acquire": lock.acquire(_HOLD, '{"id": "me"}', 60).script,
@@ -73,13 +74,33 @@ SCRIPTS: dict[str, str] = {
 }
 # They make or read words.
 _NO_SCRIPTS = frozenset(
-    {"releases.incoming", "releases.left_behind", "process.start_times", "python.pythons", "venv.progress"}
+    {
+        "connections.count",
+        "releases.incoming",
+        "releases.left_behind",
+        "process.start_times",
+        "python.pythons",
+        "venv.progress",
+    }
 )
 
 
 def forgotten() -> set[str]:
     """Return the public builders that are not in the table above."""
-    modules: tuple[ModuleType, ...] = (doctor, facts, launch, lock, log, ollama, process, python, releases, setup, venv)
+    modules: tuple[ModuleType, ...] = (
+        connections,
+        doctor,
+        facts,
+        launch,
+        lock,
+        log,
+        ollama,
+        process,
+        python,
+        releases,
+        setup,
+        venv,
+    )
     every = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

@@ -70,7 +70,7 @@ SHARED: dict[str, set[str]] = {
     "date": {"+%s", "+%z"},
     "head": {"-c"},
     "netstat": {"-an", "-p"},
-    "lsof": {"-nP", "-iTCP:", "-sTCP:LISTEN", "-t"},
+    "lsof": {"-nP", "-iTCP:", "-sTCP:LISTEN", "-sTCP:ESTABLISHED", "-t"},
     "ps": {"-ww"},
     "readlink": set(),
     "sha256sum": set(),

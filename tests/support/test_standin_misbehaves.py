@@ -247,6 +247,13 @@ def test_it_can_stream_by_itself_and_a_killed_stream_shows_as_cut(folder: Path) 
         assert "cut after" in str(stream.finished())
 
 
+def test_it_can_be_without_a_counter(folder: Path) -> None:
+    """Whoever counts requests has to do without."""
+    misbehave(folder, {"no_backlog": True})
+    with gateway(STANDIN, folder) as running:
+        assert running.ready().ask("/health/backlog").status == 404
+
+
 def test_rules_hold_for_a_port_a_start_and_a_config(folder: Path) -> None:
     """So a test can say: the second start on this port is ill, and the third is well again."""
     port, other = free_port(), free_port()

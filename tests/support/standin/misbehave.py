@@ -40,6 +40,7 @@ class Misbehaviour:
     model_info_changes: dict[str, dict[str, Any]] = field(default_factory=dict)  # alias -> litellm_params to change
     ignore_config: str | None = None  # serves the config at this path instead
     always_falls_back: bool = False  # `disable_fallbacks` of a request is not known to it
+    no_backlog: bool = False  # has no /health/backlog, as an older LiteLLM
     stream_s: float | None = None  # answers streams by itself, this long, ten numbered chunks a second
     log_flood: int = 0  # so many lines of log while it boots
 

@@ -76,7 +76,7 @@ class Proxy:
             "/models": lambda: (200, answers.models(self.config, self.wrong)),
             "/model/info": lambda: (200, answers.model_info(self.config, self.wrong)),
         }
-        if path not in table:
+        if path not in table or (path == "/health/backlog" and self.wrong.no_backlog):
             return 404, {"detail": "Not Found"}
         if request.method != "GET":
             return 405, {"detail": "Method Not Allowed"}
