@@ -24,10 +24,11 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
     force: bool = False,
     no_hooks: bool = False,
     wait_s: float = 0,
+    quiet_s: float = 0,
 ) -> Attempt:
     """Bring a config into service on a host."""
     from ccdeploy.operations.deploy import deploy as run
 
-    how = How("deploy", dry_run, strategy, allow, force, no_hooks, wait_s)
+    how = How("deploy", dry_run, strategy, allow, force, no_hooks, wait_s, quiet_s)
     where, wish, hooks = wished(project, host, config, how)
     return attempted(hooks, where, lambda work: run(work, wish), is_rehearsal=dry_run)

@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from ccdeploy.results import Attempt
 
 
-def restart(
-    project: Project, host: str | None, *, dry_run: bool = False, no_hooks: bool = False, wait_s: float = 0
+def restart(  # noqa: PLR0913  # one parameter an option of the verb
+    project: Project,
+    host: str | None,
+    *,
+    dry_run: bool = False,
+    no_hooks: bool = False,
+    wait_s: float = 0,
+    quiet_s: float = 0,
 ) -> Attempt:
     """Start the current release again."""
     from ccdeploy.operations.restart import restart as run
 
     where = host_of(project, host)
     hooks = Hooks(project, where.name, "restart", are_off=no_hooks)
-    return attempted(hooks, where, lambda work: run(work, is_rehearsal=dry_run, wait_s=wait_s), is_rehearsal=dry_run)
+    return attempted(
+        hooks, where, lambda work: run(work, is_rehearsal=dry_run, wait_s=wait_s, quiet_s=quiet_s), is_rehearsal=dry_run
+    )

@@ -21,6 +21,7 @@ def rollback(  # noqa: PLR0913  # one parameter an option of the verb
     dry_run: bool = False,
     no_hooks: bool = False,
     wait_s: float = 0,
+    quiet_s: float = 0,
 ) -> Attempt:
     """Bring an earlier release into service again."""
     from ccdeploy.operations.rollback import rollback as run
@@ -28,5 +29,8 @@ def rollback(  # noqa: PLR0913  # one parameter an option of the verb
     where = host_of(project, host)
     hooks = Hooks(project, where.name, "rollback", are_off=no_hooks)
     return attempted(
-        hooks, where, lambda work: run(work, to, is_rehearsal=dry_run, wait_s=wait_s), is_rehearsal=dry_run
+        hooks,
+        where,
+        lambda work: run(work, to, is_rehearsal=dry_run, wait_s=wait_s, quiet_s=quiet_s),
+        is_rehearsal=dry_run,
     )

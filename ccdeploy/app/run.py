@@ -27,6 +27,7 @@ def run(  # noqa: PLR0913  # one parameter an option of the verb
     with_key: bool = False,
     no_hooks: bool = False,
     wait_s: float = 0,
+    quiet_s: float = 0,
     stdout: int | None = None,
 ) -> Run:
     """Deploy a config, run a command here, and go back; `stdout` is where its output goes instead of ours."""
@@ -35,7 +36,7 @@ def run(  # noqa: PLR0913  # one parameter an option of the verb
     from ccdeploy.project.command_process import demand_command, run_command
 
     demand_command(command[0])
-    how = How("run", dry_run, strategy, allow, no_hooks=no_hooks, wait_s=wait_s)
+    how = How("run", dry_run, strategy, allow, no_hooks=no_hooks, wait_s=wait_s, quiet_s=quiet_s)
     where, wish, hooks = wished(project, host, config, how)
 
     def execute(variables: Mapping[str, str]) -> CommandRun:

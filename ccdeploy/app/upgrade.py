@@ -21,6 +21,7 @@ def upgrade(  # noqa: PLR0913  # one parameter an option of the verb
     dry_run: bool = False,
     no_hooks: bool = False,
     wait_s: float = 0,
+    quiet_s: float = 0,
 ) -> Attempt:
     """Bring the current config into service with this version of LiteLLM, or with the pinned one."""
     from ccdeploy.operations.upgrade import upgrade as run
@@ -30,6 +31,6 @@ def upgrade(  # noqa: PLR0913  # one parameter an option of the verb
     return attempted(
         hooks,
         where,
-        lambda work: run(work, version, is_rehearsal=dry_run, wait_s=wait_s, begin=hooks.before),
+        lambda work: run(work, version, is_rehearsal=dry_run, wait_s=wait_s, quiet_s=quiet_s, begin=hooks.before),
         is_rehearsal=dry_run,
     )

@@ -29,6 +29,7 @@ class How:
     force: bool = False
     no_hooks: bool = False
     wait_s: float = 0.0
+    quiet_s: float = 0.0
 
 
 def wished(project: Project, host: str | None, config: str | None, how: How) -> tuple[Host, Wish, Hooks]:
@@ -65,6 +66,7 @@ def wished(project: Project, host: str | None, config: str | None, how: How) -> 
         how.dry_run,
         how.force,
         how.wait_s,
+        how.quiet_s,
         hooks.before,
         is_passing=how.verb == "run",
         basis=known,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def run(project: Project, asked: Asked) -> Answer:
         force=asked.force,
         no_hooks=asked.no_hooks,
         wait_s=asked.wait_s,
+        quiet_s=asked.quiet_s,
     )
     return Answer(attempt)
 
@@ -51,7 +52,7 @@ VERBS = (
         run,
         details="Without a config, the one that configs/hosts.yaml names for the host. The new proxy boots beside "
         "the old one and is verified before it serves; whatever fails, a verified release serves in the end.",
-        options=(HOST, DRY_RUN, STRATEGY, ALLOW, FORCE, WAIT, NO_HOOKS, JSON),
+        options=(HOST, DRY_RUN, STRATEGY, ALLOW, FORCE, WAIT, QUIET, NO_HOOKS, JSON),
         configs="one",
         has_steps=True,
         writes=True,

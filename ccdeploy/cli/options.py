@@ -8,6 +8,12 @@ HOST = Option("host", "The host in configs/hosts.yaml; without it, defaults.host
 JSON = Option("json", "Print one JSON document on stdout, all else on stderr.", Kind.FLAG)
 DRY_RUN = Option("dry-run", "Ask everything for real, write nothing, say what would be done.", Kind.FLAG)
 WAIT = Option("wait", "Wait this long for another's lock (else: end with 5).", Kind.SECONDS, metavar="SECONDS")
+QUIET = Option(
+    "quiet",
+    "Wait at most this long, still serving, for a moment with nothing in flight before the old proxy is stopped.",
+    Kind.SECONDS,
+    metavar="SECONDS",
+)
 
 NO_HOOKS = Option("no-hooks", "Run none of the project's hooks.", Kind.FLAG)
 

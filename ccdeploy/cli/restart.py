@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import CHANGING
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Verb
 
 if TYPE_CHECKING:
@@ -15,7 +15,15 @@ def run(project: Project, asked: Asked) -> Answer:
     """Restart the proxy."""
     from ccdeploy import app
 
-    return Answer(app.restart(project, asked.host, dry_run=asked.dry_run, no_hooks=asked.no_hooks, wait_s=asked.wait_s))
+    attempt = app.restart(
+        project,
+        asked.host,
+        dry_run=asked.dry_run,
+        no_hooks=asked.no_hooks,
+        wait_s=asked.wait_s,
+        quiet_s=asked.quiet_s,
+    )
+    return Answer(attempt)
 
 
 VERBS = (
@@ -25,7 +33,7 @@ VERBS = (
         ("ccdeploy restart --host studio",),
         run,
         details="For what no deploy changes: a new .env, a new version of LiteLLM, a proxy that died.",
-        options=CHANGING,
+        options=(HOST, DRY_RUN, WAIT, QUIET, NO_HOOKS, JSON),
         has_steps=True,
         writes=True,
     ),

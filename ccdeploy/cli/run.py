@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ccdeploy.cli.deploy import ALLOW, STRATEGY
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb, Word
 from ccdeploy.errors import UsageFault
 
@@ -38,6 +38,7 @@ def run(project: Project, asked: Asked) -> Answer:
         with_key=asked.with_key,
         no_hooks=asked.no_hooks,
         wait_s=asked.wait_s,
+        quiet_s=asked.quiet_s,
         # stdout is for one document then; what the command prints is beside it.
         stdout=sys.stderr.fileno() if asked.json else None,
     )
@@ -54,9 +55,10 @@ VERBS = (
         ),
         run,
         details="The command runs here, on this terminal, and finds the gateway in CCDEPLOY_URL and OPENAI_BASE_URL. "
-        "Nobody else deploys meanwhile. However it ends, the release that served before serves again. The exit code is "
-        "the command's, or 7 when going back failed; when the config could not be deployed, that of `deploy`.",
-        options=(HOST, DRY_RUN, STRATEGY, ALLOW, KEY, WAIT, NO_HOOKS, JSON),
+        "Nobody else deploys meanwhile. However it ends, the release that served before serves again; --quiet is for "
+        "the way there. The exit code is the command's, or 7 when going back failed; when the config could not be "
+        "deployed, that of `deploy`.",
+        options=(HOST, DRY_RUN, STRATEGY, ALLOW, KEY, WAIT, QUIET, NO_HOOKS, JSON),
         configs="one",
         command=Word("command", "The command to run; for ccdeploy it stands after --."),
         has_steps=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Verb, Word
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ def run(project: Project, asked: Asked) -> Answer:
     from ccdeploy import app
 
     attempt = app.upgrade(
-        project, asked.host, asked.version, dry_run=asked.dry_run, no_hooks=asked.no_hooks, wait_s=asked.wait_s
+        project,
+        asked.host,
+        asked.version,
+        dry_run=asked.dry_run,
+        no_hooks=asked.no_hooks,
+        wait_s=asked.wait_s,
+        quiet_s=asked.quiet_s,
     )
     return Answer(attempt)
 
@@ -29,7 +35,7 @@ VERBS = (
         run,
         details="It is installed into a second venv beside the first, while the old one serves; then it is a deploy "
         "like any other, and `rollback` goes back to the old version. Without VERSION: litellm_version of hosts.yaml.",
-        options=(HOST, DRY_RUN, WAIT, NO_HOOKS, JSON),
+        options=(HOST, DRY_RUN, WAIT, QUIET, NO_HOOKS, JSON),
         word=Word("version", "The version of LiteLLM; without it, litellm_version of the settings."),
         has_steps=True,
         writes=True,

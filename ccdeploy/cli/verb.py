@@ -91,6 +91,7 @@ class Asked:
     force: bool = False
     no_hooks: bool = False
     wait_s: float = 0.0
+    quiet_s: float = 0.0
     to: str | None = None
     lines: int | None = None
     limit: int = 20

@@ -64,6 +64,7 @@ class Change:
     boot_s: float | None = None  # how long the shadow took: the gap that is to be expected
     downtime_ms: int | None = None
     verification: Verification | None = None
+    quiet_s: float = 0.0  # how long a moment with nothing in flight is waited for before anything is stopped
     draining: list[Stop] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)  # lines of the script that records success
     also_marked: list[Manifest] = field(default_factory=list)  # releases that those lines give another state

@@ -10,7 +10,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.events import Found
 from ccdeploy.findings import Finding, allow, errors_in
 from ccdeploy.litellm.quiet import without_background_checks
-from ccdeploy.operations import meaning, public, switch, verify
+from ccdeploy.operations import meaning, public, quiet, switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
@@ -46,6 +46,7 @@ class Wish:
     is_rehearsal: bool = False
     is_forced: bool = False
     wait_s: float = 0.0
+    quiet_s: float = 0.0
     begin: Begin = at_once
     is_passing: bool = False  # it serves for as long as a command runs
     basis: Basis | None = None  # what is known of its models and their memory
@@ -79,7 +80,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         release = created(new_id, wish.bundle.config, digests, work.by, facts.now, _inherited(facts))
         previous = previous_of(work, facts, lock)
         change = Change(wish.verb, work, facts, lock, release, target, previous, before, findings)
-        change.began, change.why = began, wish.why
+        change.began, change.why, change.quiet_s = began, wish.why, wish.quiet_s
         change.changes = meaning.told(work, facts, verify.serving(facts).config, wish.config)
         with work.steps.step("stage", "stage the release") as told:
             quiet = without_background_checks(wish.config) if wish.config.calls_models_at_boot else None
@@ -134,6 +135,7 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         ),
         f"stage {wish.bundle.config} as a release: {', '.join(wish.bundle.files)}",
         f"boot it as a shadow on port {spare}, verify it, end it",
+        *quiet.planned(work, facts, wish.quiet_s),
         f"stop the proxy on port {serving} and start the release there"
         if has_service
         else f"start the release on port {serving}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
-from ccdeploy.operations import switch
+from ccdeploy.operations import quiet, switch
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.rollback import change_to, into_service, refuse_unfit
 from ccdeploy.operations.standing import ask, end_leftovers, held_by, refreshed, serving_process
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ccdeploy.remote.facts import Facts
 
 
-def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Attempt:
+def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0, quiet_s: float = 0.0) -> Attempt:
     """Start the current release again. While something serves, a shadow proves first that it would boot.
 
     Raises Refused when there is no release, and what a deploy raises.
@@ -27,7 +27,8 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> A
     release = _current(work, facts)
     refuse_unfit(work, facts, release)
     if is_rehearsal:
-        planned = (f"boot release {release.release} as a shadow, if something serves", "stop and start it", "verify it")
+        boot = f"boot release {release.release} as a shadow, if something serves"
+        planned = (boot, *quiet.planned(work, facts, quiet_s), "stop and start it", "verify it")
         notes = held_by(facts)
         return Attempt("restart", work.host.name, "rehearsed", release=release.release, planned=planned, notes=notes)
     with work.lock(facts.root, "restart").held(wait_s) as lock:
@@ -36,7 +37,7 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> A
         refuse_unfit(work, facts, release)
         end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "restart")
-        change.began = began
+        change.began, change.quiet_s = began, quiet_s
         if serving_process(work, facts) is None:
             switch.replace(change, "restarted")
         else:

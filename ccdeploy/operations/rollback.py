@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import NothingToRollBackTo, Refused, UsageFault
 from ccdeploy.findings import errors_in, ordered
-from ccdeploy.operations import meaning, public, switch, verify
+from ccdeploy.operations import meaning, public, quiet, switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import from_files
 from ccdeploy.operations.change import Change
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from ccdeploy.remote.lock import HeldLock
 
 
-def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Attempt:
+def rollback(
+    work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: float = 0.0, quiet_s: float = 0.0
+) -> Attempt:
     """Bring an earlier release into service again, and mark the one that it replaces as bad.
 
     What serves well is left serving until the earlier release is verified as a shadow; what does
@@ -35,14 +37,14 @@ def rollback(work: Work, to: str | None, *, is_rehearsal: bool = False, wait_s: 
     release = chosen(work, facts, to)
     refuse_unfit(work, facts, release)
     if is_rehearsal:
-        return _rehearsed(work, facts, release)
+        return _rehearsed(work, facts, release, quiet_s)
     with work.lock(facts.root, f"rollback to {release.release}").held(wait_s) as lock:
         facts = adopt(work, refreshed(work, facts, lock), lock)
         release = chosen(work, facts, to)  # again: somebody may have been at work here meanwhile
         refuse_unfit(work, facts, release)
         end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "rollback")
-        change.began = began
+        change.began, change.quiet_s = began, quiet_s
         return leave_current(change, f"rolled back from by {work.by.who}")
 
 
@@ -118,13 +120,14 @@ def _serves_well(work: Work, change: Change, facts: Facts) -> bool:
     return now.proxy_is_well
 
 
-def _rehearsed(work: Work, facts: Facts, release: Manifest) -> Attempt:
+def _rehearsed(work: Work, facts: Facts, release: Manifest, quiet_s: float) -> Attempt:
     serving, spare = work.host.listen.ports
     folder = f"releases/{release.release}"
     files = releases.read(work.transport, facts.root, folder)
     then = from_files(files, f"{folder}/config.yaml", facts.env.values).config
     planned = (
         f"boot release {release.release} as a shadow on port {spare}, if what serves now serves well",
+        *quiet.planned(work, facts, quiet_s),
         f"stop the proxy on port {serving} and start the release there",
         "verify it",
         *([f"mark release {facts.current} as bad"] if facts.current and facts.current != release.release else []),

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, DeployFailed
-from ccdeploy.operations import back, shadow, verify
+from ccdeploy.operations import back, quiet, shadow, verify
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.process import run_state_fields, run_state_text
 from ccdeploy.remote import process
@@ -37,6 +37,10 @@ def into_service(change: Change, prepare: str, outcome: str) -> None:
 
 def replace(change: Change, outcome: str) -> None:
     """Stop what serves and start the release in its place, without a shadow first; raises as into_service."""
+    try:
+        quiet.wait(change)
+    except BaseException as exc:
+        raise back.give_up(change, exc) from exc
     with ExitStack() as probing:
         probe = None
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import CcdeployError, Refused, UsageFault
 from ccdeploy.findings import errors_in, ordered
 from ccdeploy.litellm.version import is_same
-from ccdeploy.operations import verify
+from ccdeploy.operations import quiet, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.install import install, plan, ready_to_install, wanted
@@ -41,12 +41,13 @@ class _Wish:
     python: Python | None
 
 
-def upgrade(
+def upgrade(  # noqa: PLR0913  # one parameter an option of the verb, and when to begin
     work: Work,
     asked: str | None,
     *,
     is_rehearsal: bool = False,
     wait_s: float = 0.0,
+    quiet_s: float = 0.0,
     begin: Begin = at_once,
 ) -> Attempt:
     """Bring the current config into service with another version of LiteLLM.
@@ -62,7 +63,7 @@ def upgrade(
         return done
     wish = _Wish(version, None if facts.litellms.of_version(version) else ready_to_install(work, facts))
     if is_rehearsal:
-        return _rehearsed(work, facts, wish)
+        return _rehearsed(work, facts, wish, quiet_s)
     are_old = begin(facts.current, ())  # the same config
     with work.lock(facts.root, f"upgrade to litellm {version}").held(wait_s) as lock:
         venv.clean_up(lock)
@@ -76,7 +77,7 @@ def upgrade(
         end_leftovers(work, facts, lock)
         facts, litellm = _installed(work, facts, lock, wish)
         change = _change(work, facts, lock, litellm)
-        change.began = began
+        change.began, change.quiet_s = began, quiet_s
         into_service(change, "upgraded")
         _forget_old_venvs(change)
         return change.attempt("upgraded")
@@ -173,7 +174,7 @@ def _forget_old_venvs(change: Change) -> None:
         change.tell(f"old venvs could not be removed, and the next upgrade tries again: {exc.message}")
 
 
-def _rehearsed(work: Work, facts: Facts, wish: _Wish) -> Attempt:
+def _rehearsed(work: Work, facts: Facts, wish: _Wish, quiet_s: float) -> Attempt:
     serving, spare = work.host.listen.ports
     found = facts.litellms.of_version(wish.version)
     where = found.path if found else f"{facts.litellms.new_folder(wish.version)}/bin/litellm"
@@ -181,6 +182,7 @@ def _rehearsed(work: Work, facts: Facts, wish: _Wish) -> Attempt:
         *([] if found else [f"install litellm {wish.version}: {where}"]),
         f"stage the files of {facts.current or 'config.yaml'} as a release that runs with {where}",
         f"boot it as a shadow on port {spare}, verify it, end it",
+        *quiet.planned(work, facts, quiet_s),
         f"stop the proxy on port {serving} and start the release there",
         "verify it, record it, and remove venvs that no release runs with any more",
     )
