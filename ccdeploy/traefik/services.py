@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from ccdeploy.traefik.dynamic import Slot, child
 
 VERSION = "/api/version"
 SERVICES = "/api/http/services?per_page=1000"
@@ -23,7 +25,8 @@ class Service:
     """A service: its servers, the path of its health check, and the services that it is made of.
 
     `sends_key` says that the health check carries an Authorization. `mirrors` are those that get a
-    copy of each request.
+    copy of each request. `status` is what its health checks found: UP or DOWN for each server, nothing
+    for a service that no router leads to.
     """
 
     name: str  # name@provider
@@ -33,6 +36,7 @@ class Service:
     parts: tuple[str, ...] = ()
     mirrors: tuple[str, ...] = ()
     health_interval: str | None = None  # as Traefik writes it, such as `30s`
+    status: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,21 @@ def of_file(document: Any) -> Seen:
     )
 
 
+def shows(seen: Seen, service: str, to: Slot, fallback: Slot | None) -> bool:
+    """Whether Traefik has taken the file that leads to `to`: what its API shows is what traefik.dynamic writes."""
+    named = {one.name: one for one in seen.services}
+
+    def leads_to(name: str, slot: Slot) -> bool:
+        found = named.get(f"{name}@file")
+        return found is not None and not found.parts and [*map(_place, found.servers)] == [_place(slot.url)]
+
+    if fallback is None:
+        return leads_to(service, to)
+    whole, parts = named.get(f"{service}@file"), {child(service, slot.port): slot for slot in (to, fallback)}
+    is_failover = whole is not None and not whole.servers and whole.parts == tuple(f"{name}@file" for name in parts)
+    return is_failover and all(leads_to(name, slot) for name, slot in parts.items())
+
+
 def version(body: bytes) -> str:
     """Return the version of /api/version. Raises ValueError when there is none."""
     answer = _json(body)
@@ -96,6 +115,7 @@ def _service(name: str, provider: str, row: Mapping[str, Any]) -> Service:
         tuple(_full(part, provider) for part in parts if isinstance(part, str)),
         tuple(_full(part, provider) for part in _names(mirroring.get("mirrors"))),
         str(check["interval"]) if check.get("interval") else None,
+        {str(server): str(found) for server, found in _mapping(row.get("serverStatus")).items()},
     )
 
 
