@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
+from ccdeploy.settings.route import DynamicFile, Interval, MiddlewareName, Name
 from ccdeploy.settings.values import (
     ConfigName,
     Count,
@@ -90,8 +91,10 @@ class Traefik(Part):
         description="Headers that the way through Traefik needs, such as those of a forward-auth; a value "
         "`os.environ/NAME` is taken from the environment of who deploys, and stands nowhere",
     )
-    dynamic_file: RemotePath | None = Field(
-        None, description="The file of Traefik's file provider on the host; `blue-green` switches by it"
+    dynamic_file: DynamicFile | None = Field(
+        None,
+        description="A file of Traefik's file provider on the host, which ccdeploy alone writes: `setup --traefik` "
+        "makes it, `blue-green` switches by it. Relative to `root` or absolute",
     )
     upstream: UpstreamUrl = Field(
         "http://127.0.0.1:{port}",
@@ -99,6 +102,30 @@ class Traefik(Part):
         "port that serves",
     )
     api: HttpUrl | None = Field(None, description="Traefik's API as the host reaches it: shows when it has switched")
+    router: Name = Field("ccproxy", description="The router in `dynamic_file`")
+    service: Name = Field("ccproxy", description="The service in `dynamic_file`; what else is in it begins so too")
+    rule: Text | None = Field(None, description="The router's rule. Null: the host, and the path, of `url`")
+    entry_points: tuple[Name, ...] = Field((), description="The router's entry points. Empty: Traefik's default ones")
+    middlewares: tuple[MiddlewareName, ...] = Field(
+        (), description="Middlewares of yours that the router goes through, such as `[auth@docker]`"
+    )
+    tls: StrictBool | None = Field(None, description="Whether the router is one of TLS. Null: when `url` is https")
+    cert_resolver: Name | None = Field(
+        None, description="What gets the certificate. Null: Traefik takes one that it has for the name"
+    )
+    health_interval_s: Interval = Field(
+        5.0,
+        alias="health_interval",
+        description="How often Traefik asks the proxy for `/health/readiness`, which loads no model; 1s at least",
+    )
+    switch_timeout_s: Duration = Field(
+        15.0, alias="switch_timeout", description="How long Traefik may take to show what `dynamic_file` says"
+    )
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the router in the dynamic file is one of TLS."""
+        return self.url.lower().startswith("https:") if self.tls is None else self.tls
 
 
 class Ollama(Part):

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ccdeploy import yamltext
-from ccdeploy.settings.host import Embedded, Host
+from ccdeploy.settings.host import Embedded, Host, Traefik
 from ccdeploy.settings.hosts import Defaults, Hooks, Settings, closest
 from ccdeploy.settings.judging import Judge, dotted
+from ccdeploy.settings.route import is_written_by_us, rule_of
 from ccdeploy.settings.values import is_header_name, is_name
 
 EMBEDDED = "embedded"
@@ -63,6 +64,8 @@ class _Reader(Judge):
         host = self.model(Host, value, path, name=name)
         if isinstance(value, dict):
             self._judge_together(value, path)
+        if host is not None and host.traefik is not None and host.traefik.dynamic_file is not None:
+            self._judge_route(host.traefik, host.strategy, (*path, "traefik"))
         return host if len(self.findings) == before else None
 
     def _hosts(self, value: Any) -> dict[str, Host | Embedded | None]:
@@ -98,3 +101,21 @@ class _Reader(Judge):
                 where = (*path, "traefik", "headers", name)
                 message = f"{dotted(where)}: it carries the proxy's own key; let the login in front take another header"
                 self.fault("settings-value", where, message)
+
+    def _judge_route(self, traefik: Traefik, strategy: str, path: yamltext.Path) -> None:
+        """Judge what Traefik's dynamic file is made of."""
+        if traefik.rule is None:
+            try:
+                rule_of(traefik.url)
+            except ValueError as exc:
+                self.fault("settings-value", (*path, "url"), f"{dotted(path)}.url: {exc}")
+        if strategy == "blue-green" and not is_written_by_us(traefik.dynamic_file or ""):
+            message = f"{dotted(path)}.dynamic_file: blue-green writes YAML; name a file that ends in .yml"
+            self.fault("settings-strategy", (*path, "dynamic_file"), message)
+        if traefik.cert_resolver is not None and not traefik.is_tls:
+            message = f"{dotted(path)}.cert_resolver: the router is not one of TLS; write tls: true, or remove it"
+            self.fault("settings-value", (*path, "cert_resolver"), message)
+        for name in traefik.middlewares:
+            if name in (f"{traefik.service}-slot", f"{traefik.service}-retry"):
+                message = f"{dotted(path)}.middlewares: '{name}' is what ccdeploy calls its own; rename yours"
+                self.fault("settings-value", (*path, "middlewares"), message)

@@ -22,7 +22,7 @@ _SCALARS = {
     "dict": "mapping",
 }
 _SIZES = ("memory", "file_size")
-_UNITS = {"timeout": "s", "connect_timeout": "s", "ready_timeout": "s", "install_timeout": "s", "drain_timeout": "s"}
+_SECONDS = ("timeout", "interval")  # what the keys of durations end in
 
 
 def rows() -> list[Row]:
@@ -69,5 +69,5 @@ def _default(info: FieldInfo, key: str) -> str:
     if isinstance(value, tuple):
         return str(list(value))
     if isinstance(value, float):
-        return f"{value:g}{_UNITS.get(key, '')}"
+        return f"{value:g}{'s' if key.endswith(_SECONDS) else ''}"
     return str(value)

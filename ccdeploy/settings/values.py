@@ -122,7 +122,8 @@ def _root(value: str) -> str:
     return value.rstrip("/")
 
 
-def _remote_path(value: str) -> str:
+def remote_path(value: str) -> str:
+    """Return the path of a file on a host. Raises ValueError for one that may lead anywhere."""
     if not value or value.startswith("~") or value.endswith("/") or ".." in value.split("/"):
         raise ValueError(f"'{value}' is no path of a file; write one relative to root, or an absolute one")
     return value
@@ -215,7 +216,7 @@ HttpUrl = Annotated[
 ]
 UpstreamUrl = Annotated[str, AfterValidator(_upstream), _text(rf"^{_SERVER}[^\s@]*\{{port\}}\S*$")]
 Root = Annotated[str, AfterValidator(_root), _text(rf"^{_STAYS_INSIDE}(?:/|~/).*[^/~ ]")]
-RemotePath = Annotated[str, AfterValidator(_remote_path), _text(rf"^{_STAYS_INSIDE}(?:[^~/]|[^~].*[^/])$")]
+RemotePath = Annotated[str, AfterValidator(remote_path), _text(rf"^{_STAYS_INSIDE}(?:[^~/]|[^~].*[^/])$")]
 HomePath = Annotated[str, AfterValidator(_home_path), _text(rf"^{_STAYS_INSIDE}(?:/|~/).*[^/]$")]
 LitellmArgs = Annotated[
     tuple[str, ...],

@@ -26,11 +26,11 @@ _DIGEST = re.compile(r"# ccdeploy-sha256: ([0-9a-f]{64})")
 # What JSON leaves as it is and YAML does not take, and the first of two braces: Traefik runs a file as a Go template.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\\{(?=\\{)")
 # Traefik's own words; every other key is a name from the settings, and quoted.
-_PLAIN = frozenset(
-    ("http", "routers", "rule", "entryPoints", "tls", "certResolver", "middlewares", "service", "headers")
-    + ("customResponseHeaders", "retry", "attempts", "initialInterval", "services", "loadBalancer", "servers")
-    + ("healthCheck", "path", "interval", "timeout", "failover", "fallback")
-)
+_WORDS = """
+http routers rule entryPoints tls certResolver middlewares service headers customResponseHeaders retry attempts
+initialInterval services loadBalancer servers healthCheck path interval timeout failover fallback
+"""
+_PLAIN = frozenset(_WORDS.split())
 
 
 @dataclass(frozen=True)

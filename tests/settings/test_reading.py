@@ -123,11 +123,31 @@ def test_the_names_of_our_fields_are_no_keys() -> None:
         ("traefik: {url: 'http://x', headers: {'A B': c}}", "no name of a header"),
         ("traefik: {url: 'http://x', headers: {A: 1}}", "no string"),
         ('env_file: "a\\x1bb"', "control character"),
+        ("traefik: {url: 'http://x', dynamic_file: a.conf}", "no file that Traefik reads; let it end in .yml"),
+        ("traefik: {url: 'http://x', router: a@file}", "'a@file' holds an @, after which Traefik names the provider"),
+        ("traefik: {url: 'http://x', service: 'a b'}", "'a b' is no name"),
+        ("traefik: {url: 'http://x', middlewares: ['@docker']}", "names no middleware"),
+        ("traefik: {url: 'http://x', health_interval: 500ms}", "'500ms' is too often; write 1s or more"),
+        ("traefik: {url: 'http://x', health_interval: often}", "is no duration"),
+        ("traefik: {url: 'http://x', tls: 'yes'}", "neither true nor false"),
+        ("traefik: {url: 'http://x`', dynamic_file: a.yml}", "makes no rule of Traefik"),
+        ("traefik: {url: 'http://x/a`b', dynamic_file: a.yml}", "makes no rule of Traefik"),
+        ("traefik: {url: 'http://bücher.example.com', dynamic_file: a.yml}", "write `rule` yourself"),
+        ("traefik: {url: 'http://x', cert_resolver: le, dynamic_file: a.yml}", "the router is not one of TLS"),
+        ("traefik: {url: 'http://x', middlewares: [ccproxy-slot], dynamic_file: a.yml}", "ccdeploy calls its own"),
     ],
 )
 def test_each_wrong_value_is_refused_with_its_line_and_a_remedy(lines: str, words: str) -> None:
     """Before anything is touched."""
     assert words in fault(lines)
+
+
+def test_a_file_in_toml_is_read_and_not_written() -> None:
+    """Doctor looks at whatever Traefik has; what blue-green switches by is ours, and YAML."""
+    route = "    traefik: {url: 'http://x', dynamic_file: a.toml}\n"
+    assert studio(load_settings(LEAST + route, "h")).traefik is not None
+    ((where, words),) = faults(LEAST + route + "    strategy: blue-green\n")
+    assert (where, "blue-green writes YAML" in words) == ("h.yaml:4", True)
 
 
 @pytest.mark.parametrize(
