@@ -22,7 +22,8 @@ from ccdeploy.secret import Secret, confidential
 if TYPE_CHECKING:
     from ccdeploy.operations.backlog import Backlog
     from ccdeploy.operations.work import Work
-    from ccdeploy.remote.facts import EnvFile, Facts
+    from ccdeploy.remote.env_file import EnvFile
+    from ccdeploy.remote.facts import Facts
 
 
 @dataclass

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
     from ccdeploy.litellm.promise import Promise
     from ccdeploy.release.manifest import Manifest
-    from ccdeploy.remote.facts import Facts, Listeners
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.listeners import Listeners
     from ccdeploy.remote.litellms import Litellm
     from ccdeploy.settings import Host
 

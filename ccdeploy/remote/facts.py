@@ -8,66 +8,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
-from ccdeploy.litellm import commandline, envfile
+from ccdeploy.litellm import commandline
 from ccdeploy.release import history, lock, manifest, process
 from ccdeploy.release.bundle import sha256
 from ccdeploy.release.lock import STALE_AFTER_S, Owner
 from ccdeploy.release.manifest import Manifest
 from ccdeploy.release.process import Process, RunState
-from ccdeploy.remote import litellms
+from ccdeploy.remote import env_file, listeners, litellms
+from ccdeploy.remote.env_file import EnvFile
+from ccdeploy.remote.listeners import Listeners
 from ccdeploy.remote.litellms import Litellm, Litellms
 from ccdeploy.results import HistoryEntry
-from ccdeploy.secret import Secret
 from ccdeploy.shell import facts as question
 
 if TYPE_CHECKING:
     from ccdeploy.settings import Host
     from ccdeploy.transport.seam import Transport
-
-
-@dataclass(frozen=True)
-class EnvFile:
-    """The environment of the proxy. `digest` and `values` are of no use when it cannot be read."""
-
-    exists: bool
-    is_readable: bool
-    mode: str  # as `ls -l` prints it: -rw-------
-    digest: str
-    values: Mapping[str, Secret] = field(repr=False)
-    data: bytes = field(repr=False)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names that it sets."""
-        return frozenset(self.values)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nobody but its owner may read or write it."""
-        return self.mode[4:10] == "------"
-
-
-@dataclass(frozen=True)
-class Listeners:
-    """Who listens on a port; `has_unseen` for a process of another user."""
-
-    processes: tuple[Process, ...]
-    has_unseen: bool
-
-    def __bool__(self) -> bool:
-        return bool(self.processes) or self.has_unseen
-
-    @property
-    def leader(self) -> Process | None:
-        """The process whose parent is not among them: the one to tell to stop when there are workers."""
-        pids = {p.pid for p in self.processes}
-        return next((p for p in self.processes if p.parent not in pids), None)
-
-    @property
-    def is_litellm(self) -> bool:
-        """Whether every one of them is a LiteLLM, or a worker of one."""
-        leader = self.leader
-        return leader is not None and not self.has_unseen and commandline.is_litellm(leader.command)
 
 
 @dataclass(frozen=True)
@@ -201,8 +157,13 @@ class _Answer:
             is_writable=self._is("writable"),
             litellms=self._litellms(litellm),
             free_bytes=self._free_bytes(),
-            env=self._env(),
-            listeners={port: self._listeners(port) for port in {*ports, *self._recorded_ports()}},
+            env=env_file.from_answer(
+                self._text("env_mode"), self._parts.get("env", b""), is_readable=self._is("env_readable")
+            ),
+            listeners={
+                port: listeners.from_answer(self._text(f"listeners:{port}"))
+                for port in {*ports, *self._recorded_ports()}
+            },
             current=self._current(),
             config_kind=self._config_kind(),
             config_text=self._parts.get("config") if self._text("config_kind") == "file" else None,
@@ -236,25 +197,9 @@ class _Answer:
         blocks = self._text("disk")
         return int(blocks) * 1024 if blocks.isdigit() else None
 
-    def _env(self) -> EnvFile:
-        data = self._parts.get("env", b"")
-        is_readable = self._is("env_readable")
-        return EnvFile(
-            exists=bool(self._text("env_mode")),
-            is_readable=is_readable,
-            mode=self._text("env_mode"),
-            digest=sha256(data),
-            values=envfile.parse(data) if is_readable else {},
-            data=data,
-        )
-
     def _recorded_ports(self) -> list[int]:
         names = (name.removeprefix("listeners:") for name in self._parts if name.startswith("listeners:"))
         return [int(name) for name in names if name.isdigit()]
-
-    def _listeners(self, port: int) -> Listeners:
-        text = self._text(f"listeners:{port}")
-        return Listeners(tuple(process.parse_ps(text)), "?" in text.split("\n"))
 
     def _current(self) -> str | None:
         target = self._text("current")
