@@ -14,12 +14,15 @@ from ccdeploy.release.bundle import sha256
 from ccdeploy.release.lock import STALE_AFTER_S, Owner
 from ccdeploy.release.manifest import Manifest
 from ccdeploy.release.process import Process, RunState
-from ccdeploy.remote import env_file, listeners, litellms
+from ccdeploy.remote import dynamic, env_file, listeners, litellms
+from ccdeploy.remote.dynamic import Dynamic
 from ccdeploy.remote.env_file import EnvFile
 from ccdeploy.remote.listeners import Listeners
 from ccdeploy.remote.litellms import Litellm, Litellms
 from ccdeploy.results import HistoryEntry
 from ccdeploy.shell import facts as question
+from ccdeploy.shell.facts import Paths
+from ccdeploy.shell.path import under
 
 if TYPE_CHECKING:
     from ccdeploy.settings import Host
@@ -69,6 +72,7 @@ class Facts:
     history: tuple[HistoryEntry, ...]
     lock: LockFacts
     stray_uploads: tuple[str, ...]
+    dynamic: Dynamic | None  # Traefik's dynamic file; None when the settings name none
 
     @property
     def litellm(self) -> Litellm:
@@ -131,12 +135,13 @@ class Facts:
 
 def gather(transport: Transport, host: Host) -> Facts:
     """Ask the host everything in one round trip. Raises Refused when its answer is not whole."""
-    asked = question.facts(host.root, host.litellm, host.env_file, host.listen.ports)
+    file = host.traefik.dynamic_file if host.traefik else None
+    asked = question.facts(Paths(host.root, host.litellm, host.env_file, file), host.listen.ports)
     try:
         parts = asked.parts(transport.run(asked.command).stdout)
     except ValueError as exc:
         raise Refused(f"{host.name}: {exc}", hint="run the command again; does a login script end the shell?") from exc
-    return _Answer(parts).facts(host.listen.ports, host.litellm)
+    return _Answer(parts).facts(host, file)
 
 
 class _Answer:
@@ -145,24 +150,25 @@ class _Answer:
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         self._parts = parts
 
-    def facts(self, ports: tuple[int, ...], litellm: str) -> Facts:
+    def facts(self, host: Host, dynamic_file: str | None) -> Facts:
         nameless, releases = self._releases()
+        root = self._parts["root"].decode("utf-8", "surrogateescape")
         return Facts(
             system=self._text("system"),
             now=datetime.fromtimestamp(int(self._text("now")), UTC),
             missing_tools=tuple(self._text("missing").split()),
-            root=self._parts["root"].decode("utf-8", "surrogateescape"),
+            root=root,
             root_exists="absent" not in self._parts,
             root_is_unreadable=self._text("absent") == "unreadable",
             is_writable=self._is("writable"),
-            litellms=self._litellms(litellm),
+            litellms=self._litellms(host.litellm),
             free_bytes=self._free_bytes(),
             env=env_file.from_answer(
                 self._text("env_mode"), self._parts.get("env", b""), is_readable=self._is("env_readable")
             ),
             listeners={
                 port: listeners.from_answer(self._text(f"listeners:{port}"))
-                for port in {*ports, *self._recorded_ports()}
+                for port in {*host.listen.ports, *self._recorded_ports()}
             },
             current=self._current(),
             config_kind=self._config_kind(),
@@ -177,6 +183,7 @@ class _Answer:
             history=tuple(history.parse(self._text("history"))),
             lock=self._lock(),
             stray_uploads=tuple(self._text("stray").split()),
+            dynamic=dynamic.from_answer(under(root, dynamic_file), self._parts) if dynamic_file else None,
         )
 
     def _text(self, part: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ccdeploy.shell import dynamic
 from ccdeploy.shell.command import Command
 from ccdeploy.shell.path import file_word, home_word
 from ccdeploy.shell.prelude import script
@@ -27,8 +28,18 @@ class FactsQuestion:
         return split(output, self.mark)
 
 
-def facts(root: str, litellm: str, env_file: str, ports: Sequence[int]) -> FactsQuestion:
-    """Return the question; `root` may begin with `~/`, the other paths may be relative to it."""
+@dataclass(frozen=True)
+class Paths:
+    """Where things are on a host: `root` may begin with `~/`, the others may be relative to it."""
+
+    root: str
+    litellm: str
+    env_file: str
+    dynamic_file: str | None = None
+
+
+def facts(paths: Paths, ports: Sequence[int]) -> FactsQuestion:
+    """Return the question of all that is at these paths, and on these ports."""
     mark = new_mark()
     words = " ".join(str(port) for port in ports)
     body = f"""
@@ -38,7 +49,7 @@ section now; now
 section missing; for tool in {" ".join(NEEDED)}; do command -v "$tool" >/dev/null 2>&1 || echo "$tool"; done
 is_linux || command -v lsof >/dev/null 2>&1 || echo lsof
 command -v sha256sum >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 || echo shasum
-root={home_word(root)}
+root={home_word(paths.root)}
 section root; printf '%s' "$root"
 section ports
 tell_listeners() {{ # PORT
@@ -47,10 +58,11 @@ tell_listeners() {{ # PORT
 }}
 for port in {words}; do tell_listeners "$port"; done
 if cd "$root" 2>/dev/null; then
-{_inside(litellm, env_file, words)}
+{_inside(paths.litellm, paths.env_file, words)}
 else
   section absent; if [ -e "$root" ]; then echo unreadable; fi
 fi
+{dynamic.ask_lines(paths.dynamic_file) if paths.dynamic_file else ""}
 section end
 """
     return FactsQuestion(Command("ask for the facts", script(body)), mark)

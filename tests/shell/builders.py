@@ -7,7 +7,21 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 from ccdeploy.secret import Secret
-from ccdeploy.shell import connections, doctor, facts, launch, lock, log, ollama, process, python, releases, setup, venv
+from ccdeploy.shell import (
+    connections,
+    doctor,
+    dynamic,
+    facts,
+    launch,
+    lock,
+    log,
+    ollama,
+    process,
+    python,
+    releases,
+    setup,
+    venv,
+)
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.prelude import script
@@ -20,12 +34,16 @@ _HOLD = Hold(ROOT, "me")
 _START = Start("serving", ("/srv/litellm", "--port", "1"), {"KEY": Secret("v"), "UID": Secret("5")}, 1, "logs/l", {}, 5)
 _STOP = Stop(4242, datetime(2026, 1, 31, 12, tzinfo=UTC), 8081, 5)
 _PLAN = venv.Plan("/srv/python3", "venvs/1.2.3", "litellm[proxy]==1.2.3", "1.2.3", "venv", 5)
+_PATHS = facts.Paths("~/ccproxy", "venv/bin/litellm", ".env", "traefik/dynamic.yml")
 _FILES = {"config.yaml": "0" * 64}
 
 SCRIPTS: dict[str, str] = {
     "connections.established": connections.established(8081).script,
-    "facts.facts": facts.facts("~/ccproxy", "venv/bin/litellm", ".env", (8081, 8082)).command.script,
+    "facts.facts": facts.facts(_PATHS, (8081, 8082)).command.script,
     "doctor.surroundings": doctor.surroundings("~/ccproxy", "traefik/dynamic.yml").command.script,
+    "dynamic.ask_lines": script(function("mark"), "root=x", dynamic.ask_lines("a/b.yml"), dynamic.ask_lines("/b.yml")),
+    "dynamic.write_lines": script(dynamic.write_lines("/a b.yml", "{}", None), dynamic.write_lines("a.yml", "", "0")),
+    "dynamic.write": dynamic.write(_HOLD, "/a.yml", "text", None).script,
     "lock.acquire": lock.acquire(_HOLD, '{"id": "me"}', 60).script,
     "lock.beat": lock.beat(_HOLD, '{"id": "me"}').script,
     "lock.guard": script(lock.guard(_HOLD)),
@@ -90,6 +108,7 @@ def forgotten() -> set[str]:
     modules: tuple[ModuleType, ...] = (
         connections,
         doctor,
+        dynamic,
         facts,
         launch,
         lock,
