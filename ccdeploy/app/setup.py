@@ -12,11 +12,21 @@ if TYPE_CHECKING:
     from ccdeploy.results import Setup
 
 
-def setup(
-    project: Project, host: str | None, *, install: str | None = None, dry_run: bool = False, wait_s: float = 0
+def setup(  # noqa: PLR0913  # one parameter an option of the verb
+    project: Project,
+    host: str | None,
+    *,
+    install: str | None = None,
+    traefik: bool = False,
+    dry_run: bool = False,
+    wait_s: float = 0,
 ) -> Setup:
-    """Make on a host what a first deploy needs; `install` a LiteLLM of this version, empty for the newest."""
+    """Make on a host what a first deploy needs; `install` a LiteLLM of this version, empty for the newest.
+
+    `traefik` writes Traefik's dynamic file too.
+    """
+    from ccdeploy.operations.setup import Extra
     from ccdeploy.operations.setup import setup as run
 
     with work_on(project, host_of(project, host), is_rehearsal=dry_run) as work:
-        return run(work, install, is_rehearsal=dry_run, wait_s=wait_s)
+        return run(work, Extra(install, traefik), is_rehearsal=dry_run, wait_s=wait_s)

@@ -18,26 +18,44 @@ INSTALL = Option(
     Kind.OPTIONAL,
     metavar="VERSION",
 )
+TRAEFIK = Option(
+    "traefik",
+    "Write Traefik's dynamic file, traefik.dynamic_file of the settings: it leads to the port that serves.",
+    Kind.FLAG,
+)
 
 
 def run(project: Project, asked: Asked) -> Answer:
     """Make what is missing on a host."""
     from ccdeploy import app
 
-    made = app.setup(project, asked.host, install=asked.install, dry_run=asked.dry_run, wait_s=asked.wait_s)
-    return Answer(made)
+    return Answer(
+        app.setup(
+            project,
+            asked.host,
+            install=asked.install,
+            traefik=asked.traefik,
+            dry_run=asked.dry_run,
+            wait_s=asked.wait_s,
+        )
+    )
 
 
 VERBS = (
     Verb(
         "setup",
         "Make a host ready for its first deploy.",
-        ("ccdeploy setup --host studio", "ccdeploy setup --install --host studio"),
+        (
+            "ccdeploy setup --host studio",
+            "ccdeploy setup --install --host studio",
+            "ccdeploy setup --traefik --host studio",
+        ),
         run,
         details="Makes the folders, and a master key in .env where there is none. Safe to repeat: what is there "
         "stays. With --install, LiteLLM too: it looks for a Python 3.10 or newer on the host, and pip reads the "
-        "settings that it has there.",
-        options=(HOST, INSTALL, DRY_RUN, WAIT, JSON),
+        "settings that it has there. With --traefik, Traefik's dynamic file too, unless one of another hand is there; "
+        "--dry-run shows it.",
+        options=(HOST, INSTALL, TRAEFIK, DRY_RUN, WAIT, JSON),
         has_steps=True,
         writes=True,
     ),

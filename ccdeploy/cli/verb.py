@@ -109,6 +109,7 @@ class Asked:
     ollama: str | None = None
     yes: bool = False
     install: str | None = None
+    traefik: bool = False
     version: str | None = None
     text: bool = False
     memory: str | None = None

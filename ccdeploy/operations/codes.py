@@ -12,11 +12,12 @@ from typing import Literal
 from ccdeploy.findings import Severity
 
 _ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-Finder = Literal["init", "check", "plan", "deploy", "doctor"]
+Finder = Literal["init", "check", "plan", "deploy", "doctor", "setup"]
 _BOTH: tuple[Finder, ...] = ("deploy", "doctor")
 _DEPLOY: tuple[Finder, ...] = ("deploy",)
 _DOCTOR: tuple[Finder, ...] = ("doctor",)
 _PLAN: tuple[Finder, ...] = ("plan", "deploy")
+_SETUP: tuple[Finder, ...] = ("setup",)
 _INIT: tuple[Finder, ...] = ("init",)
 
 
@@ -163,6 +164,27 @@ CODES: dict[str, Code] = {
     ),
     "traefik-unseen": Code(
         (_WARNING, _NOTE), _DOCTOR, "What Traefik does could not be seen; a note where no API is named", "`traefik.api`"
+    ),
+    "dynamic-folder": Code(
+        (_ERROR,), _SETUP, "The folder of `traefik.dynamic_file` is not there, or not ours to write", "Make or give it"
+    ),
+    "dynamic-foreign": Code(
+        (_ERROR,),
+        _SETUP,
+        "What is at `traefik.dynamic_file` was not written by ccdeploy, or is no plain file",
+        "Name another file, or move it aside",
+    ),
+    "dynamic-edited": Code(
+        (_ERROR,),
+        _SETUP,
+        "Another hand has changed the dynamic file since ccdeploy wrote it",
+        "Say it in hosts.yaml, and move the file aside",
+    ),
+    "traefik-not-shown": Code(
+        (_WARNING,), _SETUP, "Traefik's API does not show what the dynamic file says", "Let Traefik watch its folder"
+    ),
+    "traefik-rival": Code(
+        (_WARNING,), _SETUP, "Another router of Traefik has the same rule, and may take the requests", "Remove it"
     ),
     "ca-file": Code((_ERROR,), _BOTH, "`traefik.ca_file` cannot be read, or holds no certificates", "Mend its path"),
     "header-unset": Code(

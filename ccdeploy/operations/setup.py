@@ -1,13 +1,15 @@
-"""Setup: the folders on a host, a master key in its env_file where there is none, and LiteLLM if it is asked for."""
+"""Setup: folders, a master key where there is none; if they are asked for, LiteLLM and Traefik's dynamic file."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
 from ccdeploy.litellm import envfile
 from ccdeploy.litellm.version import is_same
+from ccdeploy.operations import applied, dynamic_file
 from ccdeploy.operations.install import demand_room, install, newest, plan, ready_to_install, wanted
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.remote import venv
@@ -18,6 +20,7 @@ from ccdeploy.shell.path import under
 from ccdeploy.shell.venv import VENVS
 
 if TYPE_CHECKING:
+    from ccdeploy.findings import Finding
     from ccdeploy.operations.work import Work
     from ccdeploy.shell.python import Python
 
@@ -27,24 +30,32 @@ ENV_MODE = 0o600
 _EXECUTABLE = "/bin/litellm"
 
 
-def setup(work: Work, asked: str | None = None, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Setup:
-    """Make what is missing, and say what was there. Safe to repeat. Raises Refused, Locked, CommandFailed.
+@dataclass(frozen=True)
+class Extra:
+    """What is asked for beyond folders and a key.
 
-    `asked` is the version of LiteLLM to install: empty for the pinned or the newest one, None for no
-    installation.
+    `version` is that of the LiteLLM to install: empty for the pinned or the newest one, None for no
+    installation. `traefik` asks for Traefik's dynamic file.
     """
-    version = wanted(asked, work.host) if asked is not None else None
+
+    version: str | None = None
+    traefik: bool = False
+
+
+def setup(work: Work, extra: Extra, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Setup:
+    """Make what is missing, and say what was there. Safe to repeat. Raises Refused, Locked, CommandFailed."""
+    version = wanted(extra.version, work.host) if extra.version is not None else None
     with work.steps.step("facts", "ask the host"):
         facts = gather(work.transport, work.host)
-    if facts.root_is_unreadable:
-        raise Refused(f"{work.host.name}: {facts.root} cannot be entered", hint="check its owner and mode")
-    if facts.env.exists and not facts.env.is_readable:
-        raise Refused(f"{work.host.name}: {work.host.env_file} cannot be read", hint="check its owner and mode")
-    is_to_install = asked is not None and _is_to_install(work, facts, version)
+    _demand_readable(work, facts)
+    if extra.traefik:
+        dynamic_file.demand(work, facts)
+    is_to_install = extra.version is not None and _is_to_install(work, facts, version)
     python = ready_to_install(work, facts) if is_to_install else None
     if is_rehearsal:
         planned = _planned(work, facts, version if is_to_install else None, is_to_install=is_to_install)
-        return Setup(work.host.name, facts.root, (), tuple(_present(facts)), planned=planned)
+        rehearsed = Setup(work.host.name, facts.root, (), tuple(_present(facts)), planned=planned)
+        return _with_file(rehearsed, work, facts) if extra.traefik else rehearsed
     with work.steps.step("folders", "make the folders") as told:
         made = work.transport.run(script.make_root(work.host.root)).text.splitlines()
         made = [line.removeprefix("made ") for line in made if line.startswith("made ")]
@@ -54,8 +65,41 @@ def setup(work: Work, asked: str | None = None, *, is_rehearsal: bool = False, w
         told.detail = ", ".join(changes) or "as it should be"
     if python is not None:
         made += _litellm(work, facts.root, version, python, wait_s)
+    found = _traefik(work, facts.root, made, wait_s) if extra.traefik else []
     facts = gather(work.transport, work.host)
-    return Setup(work.host.name, facts.root, tuple(made), tuple(_present(facts)), tuple(judge_host(facts, work.host)))
+    found += judge_host(facts, work.host)
+    return Setup(work.host.name, facts.root, tuple(made), tuple(_present(facts)), tuple(found))
+
+
+def _demand_readable(work: Work, facts: Facts) -> None:
+    if facts.root_is_unreadable:
+        raise Refused(f"{work.host.name}: {facts.root} cannot be entered", hint="check its owner and mode")
+    if facts.env.exists and not facts.env.is_readable:
+        raise Refused(f"{work.host.name}: {work.host.env_file} cannot be read", hint="check its owner and mode")
+
+
+def _with_file(rehearsed: Setup, work: Work, facts: Facts) -> Setup:
+    """Return a rehearsal that tells of Traefik's dynamic file too, where it is to be written."""
+    seen = dynamic_file.demand(work, facts)
+    leads, text = dynamic_file.wanted(work.host, facts)
+    if seen.text == text:
+        return rehearsed
+    step = f"write {seen.path}, which leads to port {leads.to}"
+    return replace(rehearsed, planned=(*rehearsed.planned, step), traefik_file=text)
+
+
+def _traefik(work: Work, root: str, made: list[str], wait_s: float) -> list[Finding]:
+    """Look after Traefik's dynamic file, add it to what was made, and return what Traefik makes of it."""
+    with work.steps.step("dynamic-file", "look after Traefik's dynamic file") as told:
+        leads, is_new = dynamic_file.keep(work, root, wait_s)
+        told.detail = f"{'written; ' if is_new else 'as it should be; '}it leads to port {leads.to}"
+    if is_new and work.host.traefik is not None:
+        made.append(f"{work.host.traefik.dynamic_file}, which leads to port {leads.to}")
+    with work.steps.step("traefik", "see what Traefik makes of it") as told:
+        found = list(applied.judge(work, leads))
+        is_asked = work.host.traefik is not None and work.host.traefik.api is not None
+        told.detail = "not as it should be" if found else "it leads there" if is_asked else "traefik.api is not set"
+    return found
 
 
 def _is_to_install(work: Work, facts: Facts, version: str | None) -> bool:
@@ -133,6 +177,8 @@ def _present(facts: Facts) -> list[str]:
         found.append(f"litellm {facts.litellm.version or 'of an unknown version'}")
     if facts.env.exists:
         found.append(f"env_file with {len(facts.env.names)} names")
+    if facts.dynamic is not None and facts.dynamic.written is not None:
+        found.append(f"{facts.dynamic.path}, which leads Traefik to port {facts.dynamic.written.to}")
     if facts.current:
         found.append(f"release {facts.current}")
     elif facts.config_text is not None:

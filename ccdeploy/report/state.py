@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccdeploy.findings import ordered
 from ccdeploy.report.look import Look
-from ccdeploy.report.text import finding_line, rows, safe
+from ccdeploy.report.text import finding_line, rows, safe, safe_lines
 from ccdeploy.report.verdict import STATES
 from ccdeploy.results import LockState, Setup, Status
 from ccdeploy.units import human_seconds
@@ -67,6 +67,7 @@ def _would_set_up(setup: Setup, look: Look) -> list[str]:
     return [
         f"{look.mark('note')} {look.paint(safe(sentence), 'bold')}",
         *(f"  {number}. {safe(step)}" for number, step in enumerate(setup.planned, 1)),
+        *(f"     {line}" for line in safe_lines(setup.traefik_file or "")),
         *(f"  there  {safe(text)}" for text in setup.present),
     ]
 

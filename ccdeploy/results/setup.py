@@ -9,7 +9,10 @@ from ccdeploy.findings import Finding
 
 @dataclass(frozen=True)
 class Setup:
-    """What `setup` made, and what it found already there; `planned` is what a rehearsal would make."""
+    """What `setup` made, and what it found already there; `planned` is what a rehearsal would make.
+
+    `traefik_file` is the text of Traefik's dynamic file that a rehearsal would write.
+    """
 
     host: str
     root: str
@@ -17,4 +20,5 @@ class Setup:
     present: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     planned: tuple[str, ...] = ()
+    traefik_file: str | None = None
     exit_code: int = 0

@@ -91,6 +91,13 @@ def shows(seen: Seen, service: str, to: Slot, fallback: Slot | None) -> bool:
     return is_failover and all(leads_to(name, slot) for name, slot in parts.items())
 
 
+def with_rule(routers: bytes, rule: str, but: str) -> tuple[str, ...]:
+    """Return the routers of the API's answer with this very rule, but one. Raises ValueError when it is no list."""
+    rows = [row for row in _list(routers) if isinstance(row, dict) and row.get("rule") == rule]
+    names = sorted(str(row.get("name")) for row in rows if row.get("status", "enabled") == "enabled")
+    return tuple(name for name in names if name != but)
+
+
 def version(body: bytes) -> str:
     """Return the version of /api/version. Raises ValueError when there is none."""
     answer = _json(body)
