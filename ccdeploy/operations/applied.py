@@ -14,10 +14,9 @@ from ccdeploy.traefik import services
 from ccdeploy.verify import ask
 
 if TYPE_CHECKING:
-    import httpx
-
     from ccdeploy.operations.work import Work
     from ccdeploy.traefik.dynamic import Slot, Written
+    from ccdeploy.transport.seam import HttpClient
 
 LOOK_EVERY_S = 0.1
 
@@ -70,7 +69,7 @@ def _rivals(work: Work, rule: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _api(work: Work) -> Iterator[tuple[httpx.Client, str] | None]:
+def _api(work: Work) -> Iterator[tuple[HttpClient, str] | None]:
     """Yield a client to Traefik's API and the folder that its paths begin with; None where it cannot be asked."""
     api = work.host.traefik.api if work.host.traefik else None
     place = verify.place(api) if api else None

@@ -7,6 +7,7 @@ from typing import Any
 from ccdeploy.sandbox.account import user_name
 from ccdeploy.sandbox.layout import Layout
 from ccdeploy.sandbox.options import SandboxOptions
+from ccdeploy.sandbox.traefik import ROUTE
 
 
 def host_entry(layout: Layout, options: SandboxOptions, ports: dict[str, int]) -> dict[str, Any]:
@@ -15,6 +16,7 @@ def host_entry(layout: Layout, options: SandboxOptions, ports: dict[str, int]) -
         "url": f"http://127.0.0.1:{ports['traefik']}",
         "api": f"http://127.0.0.1:{ports['traefik_api']}",
         "dynamic_file": str(layout.dynamic_file),
+        **ROUTE,
     }
     return {
         "ssh": {

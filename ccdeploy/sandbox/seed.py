@@ -21,7 +21,7 @@ from ccdeploy.sandbox.aliases import aliases
 from ccdeploy.sandbox.layout import Layout
 from ccdeploy.sandbox.processes import MARK
 from ccdeploy.sandbox.state import write_private
-from ccdeploy.sandbox.traefik import dynamic_config, static_config
+from ccdeploy.sandbox.traefik import dynamic_config, moved, static_config
 
 # LiteLLM asks the network for each LOCAL one unless it is told to use the copy that it carries.
 _OFFLINE = {
@@ -67,11 +67,11 @@ def write_traefik_config(layout: Layout, ports: dict[str, int]) -> None:
 
 def move_ports(layout: Layout, old: dict[str, int], new: dict[str, int]) -> None:
     """Name the new ports where the home names old ones: a port that someone took meanwhile had to move."""
+    ports = {old[name]: new[name] for name in old.keys() & new.keys()}
     for path in (layout.root / ".env", layout.root / "config.yaml", layout.dynamic_file):
         if path.is_file() and not path.is_symlink():  # a link leads into a release, which nobody rewrites
-            before = text = path.read_text()
-            for name in old.keys() & new.keys():
-                text = text.replace(f"127.0.0.1:{old[name]}", f"127.0.0.1:{new[name]}")
+            before = path.read_text()
+            text = moved(before, ports)
             if text != before:
                 write_private(path, text, path.stat().st_mode & 0o777)
 

@@ -1,12 +1,15 @@
-"""The configuration of the sandbox's Traefik: one entry point, a watched folder, the API."""
+"""The configuration of the sandbox's Traefik: one entry point, the API, and a watched folder with our dynamic file."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sysconfig
+from collections.abc import Mapping
+from typing import Any
 
 from ccdeploy.errors import Refused
+from ccdeploy.traefik.dynamic import Slot, Wiring, read, text
 
 # As JSON strings, which are YAML too: a path may hold any character.
 _STATIC = """\
@@ -31,24 +34,9 @@ log:
   level: INFO
 """
 
-# readiness, never /health: that one calls every model.
-_DYNAMIC = """\
-http:
-  routers:
-    ccproxy:
-      rule: "PathPrefix(`/`)"
-      entryPoints: [web]
-      service: ccproxy
-  services:
-    ccproxy:
-      loadBalancer:
-        servers:
-          - url: "http://127.0.0.1:{port}"
-        healthCheck:
-          path: /health/readiness
-          interval: 1s
-          timeout: 3s
-"""
+# As the host's settings say it: entry.py. A deploy writes the same file.
+ROUTE: dict[str, Any] = {"rule": "PathPrefix(`/`)", "entry_points": ["web"], "health_interval": "1s"}
+_WIRING = Wiring("ccproxy", "ccproxy", ROUTE["rule"], tuple(ROUTE["entry_points"]), health_interval_s=1.0)
 
 
 def static_config(port: int, api: int, directory: str) -> str:
@@ -56,9 +44,24 @@ def static_config(port: int, api: int, directory: str) -> str:
     return _STATIC.format(port=port, api=api, directory=json.dumps(directory))
 
 
-def dynamic_config(port: int) -> str:
-    """Return the dynamic file that sends everything to the proxy on `port`."""
-    return _DYNAMIC.format(port=port)
+def dynamic_config(port: int, fallback: int | None = None) -> str:
+    """Return the dynamic file that sends everything to the proxy on `port`, as a deploy writes it."""
+    return text(_WIRING, _slot(port), None if fallback is None else _slot(fallback))
+
+
+def moved(dynamic: str, ports: Mapping[int, int]) -> str:
+    """Return a dynamic file with other ports; one of another hand keeps all but the addresses."""
+    written = read(dynamic)
+    if written is not None and written.is_whole:
+        fallback = written.fallback
+        return dynamic_config(ports.get(written.to, written.to), fallback and ports.get(fallback, fallback))
+    for old, new in ports.items():
+        dynamic = dynamic.replace(f"127.0.0.1:{old}", f"127.0.0.1:{new}")
+    return dynamic
+
+
+def _slot(port: int) -> Slot:
+    return Slot(port, f"http://127.0.0.1:{port}")
 
 
 def traefik_program() -> str:

@@ -68,7 +68,7 @@ def faulty_host(folder: Path, around: Neighbourhood) -> Iterator[World]:
             home / "bin" / "systemctl", "echo ActiveState=inactive; echo UnitFileState=enabled; echo MainPID=0"
         )
         # Not asked before an interval is over: until then Traefik takes the proxy for up, whoever is quicker.
-        calls_models = dynamic_config(int(port)).replace("/health/readiness", "/health").replace(": 1s", ": 1h")
+        calls_models = dynamic_config(int(port)).replace("/health/readiness", "/health").replace('"1s"', '"1h"')
         entered.enter_context(around.dynamic(calls_models.replace("ccproxy", "gateway"), "gateway"))
         yield replace(world, names=names)
 

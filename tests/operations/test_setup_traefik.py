@@ -13,6 +13,7 @@ from ccdeploy import app
 from ccdeploy.errors import Refused
 from ccdeploy.sandbox.layout import layout_of
 from ccdeploy.traefik.dynamic import Written, read
+from tests.support.gateway import ask
 from tests.support.studio import Studio
 from tests.support.waiting import until
 
@@ -26,7 +27,8 @@ def file(studio: Studio) -> Iterator[Path]:
     route(studio, dynamic_file=str(found))
     yield found
     found.unlink(missing_ok=True)
-    until(lambda: through(studio) is None, "Traefik has forgotten the studio")
+    api = studio.around.state.ports["traefik_api"]
+    until(lambda: ask(api, "/api/http/routers/studio@file").status == 404, "Traefik has forgotten the studio")
 
 
 def route(studio: Studio, **more: Any) -> None:
@@ -38,7 +40,7 @@ def route(studio: Studio, **more: Any) -> None:
 
 
 def through(studio: Studio) -> str | None:
-    """Return the slot that Traefik says the way leads to; None while it knows no way."""
+    """Return the slot that Traefik says the way leads to."""
     connection = http.client.HTTPConnection("127.0.0.1", studio.around.state.ports["traefik"], timeout=20)
     try:
         connection.request("GET", "/health/readiness", headers={"Host": NAME})
