@@ -10,12 +10,15 @@ from typing import Any, get_args
 
 from ccdeploy import app
 from ccdeploy.cli.init import QUESTIONS
+from ccdeploy.operations.wiring import wiring
 from ccdeploy.release import history, lock, manifest, process
 from ccdeploy.report.jsonout import answered
 from ccdeploy.report.look import Look
 from ccdeploy.report.plan import plan_lines
 from ccdeploy.results import HistoryEntry, Status
 from ccdeploy.settings import Host, load_models, load_settings
+from ccdeploy.settings.host import Traefik
+from ccdeploy.traefik.dynamic import Slot, text
 from docs.generate import ROOT
 from tests.docs.reading import fences
 
@@ -106,3 +109,10 @@ def test_the_plan_that_is_shown_is_the_one_that_is_made(tmp_path: Path) -> None:
     assert (command, end) == ("$ ccdeploy plan initial-thrashing", "…")
     made = plan_lines(app.plan(project, None, "initial-thrashing"), Look(has_unicode=True))
     assert lines == made[: len(lines)]
+
+
+def test_the_dynamic_file_that_is_shown_is_the_one_that_is_written() -> None:
+    """Whoever compares it with the one on a host finds no riddle."""
+    (shown,) = fences(page("explanation/traefik.md"), "yaml")
+    route = Traefik(url="https://coder.example.com", dynamic_file="ccproxy.yml")
+    assert shown == text(wiring(route), Slot(8081, "http://127.0.0.1:8081"))
