@@ -70,6 +70,25 @@ def load(text: str | bytes, shown_as: str) -> Document:
         return Document(shown_as, None, (error(exc.code, where, exc.message, exc.hint),))
 
 
+def dump(value: Any, comment: str = "") -> bytes:
+    """Return `value` as a YAML text that `load` reads as the same, the comment above it; the same bytes each time.
+
+    What anchors and merge keys had shared stands where it is used.
+    """
+    head = "".join(f"# {line}\n" for line in comment.splitlines())
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=MAX_SCALAR
+    )
+    return f"{head}{text}".encode()
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe dumper that makes no anchors of its own: people read the text."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 class _Unreadable(Exception):
     def __init__(self, code: str, line: int | None, message: str, hint: str) -> None:
         super().__init__(message)

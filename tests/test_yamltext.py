@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccdeploy.yamltext import MAX_DEPTH, MAX_NODES, load
+from ccdeploy.yamltext import MAX_DEPTH, MAX_NODES, dump, load
 
 LAUGHS = "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
     f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10)
@@ -101,6 +101,22 @@ def test_a_bom_and_windows_line_ends_are_read() -> None:
     document = load(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n", "f")
     assert document.value == {"a": 1, "b": 2}
     assert document.line_of(("b",)) == 2
+
+
+def test_what_is_written_is_read_back_and_anchors_stand_where_they_were_used() -> None:
+    """A config that was cut is uploaded as it is written here: a reader that saw another value would serve it."""
+    value = load(f"{ODD}\nagain: &x {{a: 1}}\nthere: *x\n", "f").value
+    text = dump(value, "one line\nand another")
+    assert load(text, "f").value == value == yaml.safe_load(text)
+    assert text.startswith(b"# one line\n# and another\n")
+    assert b"&" not in text
+    assert dump(value) == dump(load(dump(value), "f").value)
+
+
+ODD = (
+    'a: "1-10"\nb: "yes"\nc: "12:30"\nd: 1_000\ne: 2024-01-31\n'
+    'f: "line\\n\\u2028 \\ud800"\ng: ~\n5: x\nh: 1e3\ni: "1e3"'
+)
 
 
 @given(st.text(alphabet="ab:-[]{}&*!|>\"'#%@`,? \n\t0", max_size=60))

@@ -20,6 +20,7 @@ _PARAMS = "litellm_params"
 _FIRST = ("model", "api_base", "num_ctx", "keep_alive")  # what people look for first
 _TAKES_AWAY = ("model_info.blocked", "model", "custom_llm_provider", "deployment", "target")
 GOES_AWAY = "answered now: deploy needs --allow removal"
+AWAY = "away while phase {phase} lasts"
 STILL_ANSWERED = "a wildcard or alias still answers for it"
 
 
@@ -51,7 +52,7 @@ def changed_models(old: Config | None, new: Config, seconds: Seconds) -> Iterato
         had, has = before.get(name, _Name()), after.get(name, _Name())
         found = list(_changed_name(name, had, has, seconds))
         if name in lost:
-            yield from _marked(found or [_as_before(name, has)])
+            yield from _marked(found or [_as_before(name, has)], _why(name, new))
         else:
             yield from (
                 _noted(one, STILL_ANSWERED) if name in answered_before and _is_end(one) else one for one in found
@@ -80,10 +81,16 @@ def _as_before(name: str, now: _Name) -> ConfigChange:
     return ConfigChange("model", "removed", name, before="routing group")
 
 
-def _marked(changes: Sequence[ConfigChange]) -> Iterator[ConfigChange]:
+def _why(name: str, new: Config) -> str:
+    """Return what is to be said of a name that goes away: another phase of the config may bring it back."""
+    comes_back = new.whole is not None and answered(new.whole).covers(name)
+    return AWAY.format(phase=new.phase) if comes_back else GOES_AWAY
+
+
+def _marked(changes: Sequence[ConfigChange], why: str) -> Iterator[ConfigChange]:
     """Yield the changes of a name that goes away, that which takes it away with a note."""
     marked = [one for one in changes if _is_end(one)] or [min(changes, key=lambda one: one.key not in _TAKES_AWAY)]
-    yield from (_noted(one, GOES_AWAY) if one in marked else one for one in changes)
+    yield from (_noted(one, why) if one in marked else one for one in changes)
 
 
 def _is_end(change: ConfigChange) -> bool:

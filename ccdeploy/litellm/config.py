@@ -39,6 +39,8 @@ class Config:
     env_references: tuple[EnvReference, ...]
     findings: tuple[Finding, ...] = ()
     merged: Merged = field(default_factory=lambda: Merged("", {}, (), ()), repr=False)
+    phase: int | None = None  # the one that it was narrowed to
+    whole: Config | None = field(default=None, repr=False)  # what it was narrowed from
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a mapping at the top of the config; empty when it is missing or of another type."""
@@ -123,13 +125,17 @@ def read_config(files: Mapping[str, bytes], main: str, shown_as: str) -> Config:
     `files` are the main file and its includes by POSIX path relative to the config's folder
     (see includes.gather).
     """
-    merged = merge(files, main, shown_as)
+    return config_of(merge(files, main, shown_as))
+
+
+def config_of(merged: Merged) -> Config:
+    """Return the config that a mapping says; its faults of form are in `findings`."""
     findings = list(merged.findings)
     if not errors_in(findings):
         findings.extend(_faults_of_sections(merged))
     deployments = tuple(_deployments(merged, findings))
     references = tuple(_references(merged.value, merged, ()))
-    return Config(shown_as, deployments, references, tuple(ordered(findings)), merged)
+    return Config(merged.shown_as, deployments, references, tuple(ordered(findings)), merged)
 
 
 def parse_config(files: Mapping[str, bytes], main: str, shown_as: str) -> Config:

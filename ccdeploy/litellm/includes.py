@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ccdeploy import yamltext
@@ -28,9 +28,11 @@ class Merged:
     documents: tuple[Document, ...]
     findings: tuple[Finding, ...]
     _origins: dict[str, tuple[tuple[Document, int | None], ...]] = field(default_factory=dict, repr=False)
+    _moved: Mapping[Path, Path] = field(default_factory=dict, repr=False)
 
     def where(self, path: Path = ()) -> str:
         """Return `file:line` of what stands at `path` of the merged mapping."""
+        path = self._before(path)
         origins = self._origins.get(str(path[0])) if path else None
         if not origins:
             return f"{self.shown_as}:1"
@@ -39,6 +41,18 @@ class Merged:
             return document.where(path if index is None else (path[0], index, *path[2:]))
         document, index = origins[0]
         return document.where(path if index is None else path[:1])
+
+    def cut(self, value: dict[str, Any], moved: Mapping[Path, Path]) -> Merged:
+        """Return a part of the mapping that still knows its lines; `moved` has where entries of lists stood before."""
+        whole = {path: self._before(before) for path, before in moved.items()}
+        return replace(self, value=value, _moved=whole)
+
+    def _before(self, path: Path) -> Path:
+        """Return where what stands at `path` stood in the files."""
+        for end in range(len(path), 0, -1):
+            if path[:end] in self._moved:
+                return (*self._moved[path[:end]], *path[end:])
+        return path
 
 
 def include_names(text: str | bytes) -> list[str]:

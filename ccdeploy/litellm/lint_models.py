@@ -14,6 +14,7 @@ from ccdeploy.litellm.config import Config
 from ccdeploy.litellm.deployment import OLLAMA_PROVIDERS, OPENAI_PROVIDERS, Deployment, env_name
 from ccdeploy.litellm.known import PROVIDERS
 from ccdeploy.litellm.lint_rules import found
+from ccdeploy.litellm.phases import are_phases
 from ccdeploy.yamltext import Path
 
 # Go's time.ParseDuration, which Ollama reads keep_alive with: https://pkg.go.dev/time#ParseDuration
@@ -140,16 +141,12 @@ def _shown(value: Any) -> str:
 
 def _ours(config: Config, deployment: Deployment) -> Iterator[Finding]:
     phases, agents = deployment.info.get("phases"), deployment.info.get("agents")
-    if "phases" in deployment.info and not _are_phases(phases):
+    if "phases" in deployment.info and not are_phases(phases):
         message = f"alias '{deployment.alias}': phases is {_shown(phases)}; expected a list of whole numbers"
         yield found(config, "phases-shape", (*deployment.path, "model_info", "phases"), message, "write [1]")
     if "agents" in deployment.info and not _are_agents(agents):
         message = f"alias '{deployment.alias}': agents is {_shown(agents)}; expected a list of agents"
         yield found(config, "agents-shape", (*deployment.path, "model_info", "agents"), message, 'write ["1-10", "11"]')
-
-
-def _are_phases(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(p, int) and not isinstance(p, bool) and p > 0 for p in value)
 
 
 def _are_agents(value: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ccdeploy.litellm.config import Config
 from ccdeploy.litellm.deployment import Deployment
@@ -21,6 +22,11 @@ def phases(config: Config) -> tuple[Phase, ...]:
     """Return the phases in their order. An alias that names none is asked for in each."""
     numbers = sorted({number for deployment in config.deployments for number in deployment.phases})
     return tuple(Phase(number, _aliases(config, number)) for number in numbers or (None,))
+
+
+def are_phases(value: Any) -> bool:
+    """Whether `value` is a list of phases: whole numbers from 1 on."""
+    return isinstance(value, list) and all(isinstance(p, int) and not isinstance(p, bool) and p > 0 for p in value)
 
 
 def uncovered_agents(config: Config) -> tuple[int, ...]:
