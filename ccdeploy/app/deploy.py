@@ -25,10 +25,11 @@ def deploy(  # noqa: PLR0913  # one parameter an option of the verb
     no_hooks: bool = False,
     wait_s: float = 0,
     quiet_s: float = 0,
+    phase: int | None = None,
 ) -> Attempt:
-    """Bring a config into service on a host."""
+    """Bring a config into service on a host, whole or narrowed to a phase."""
     from ccdeploy.operations.deploy import deploy as run
 
-    how = How("deploy", dry_run, strategy, allow, force, no_hooks, wait_s, quiet_s)
+    how = How("deploy", dry_run, strategy, allow, force, no_hooks, wait_s, quiet_s, phase)
     where, wish, hooks = wished(project, host, config, how)
     return attempted(hooks, where, lambda work: run(work, wish), is_rehearsal=dry_run)

@@ -10,6 +10,7 @@ from ccdeploy.errors import EXIT_CODES, CcdeployError, ConnectFailed, Locked, Re
 from ccdeploy.events import Printed, Steps, Warned
 from ccdeploy.project import HOSTS, has_hook, performer, settings
 from ccdeploy.results import HookRun
+from ccdeploy.results.narrowed import of_phase
 
 if TYPE_CHECKING:
     from ccdeploy.project import Project
@@ -33,6 +34,7 @@ class Hooks:
     verb: str
     config: str | None = None
     are_off: bool = False
+    phase: int | None = None
     ran: list[HookRun] = field(default_factory=list)
     timeout_s: float = field(init=False)
 
@@ -85,7 +87,9 @@ class Hooks:
         known = {key: attempt.get(key) for key in ("outcome", "release", "previous", "seconds", "downtime_ms")}
         lists = {key: tuple(attempt.get(key) or ()) for key in ("findings", "notes", "changes")}
         models = tuple((attempt.get("verification") or {}).get("models", ()))
-        known["config"] = attempt.get("config") or self.config
+        is_told = attempt.get("config") is not None
+        known["config"] = attempt["config"] if is_told else self.config
+        known["phase"] = attempt.get("phase") if is_told else self.phase
         run = self._run(name, exit_code=exit_code, message=message, models=models, **known, **lists)
         if run is not None and run.status != "ok":
             self.project.observer(Warned(run.detail))
@@ -116,7 +120,7 @@ class Hooks:
 
         folder, observer = self.project.folder, self.project.observer
         by = asdict(performer(folder))
-        about = {"host": self.host, "verb": self.verb, "config": self.config, **by, **what}
+        about = {"host": self.host, "verb": self.verb, "config": self.config, "phase": self.phase, **by, **what}
         occasion = Occasion(name, iso(datetime.now(UTC)), **about)
         return run_hook(folder, occasion, self.timeout_s, lambda line: observer(Printed(f"hooks/{name}", line)))
 
@@ -148,5 +152,5 @@ def _remedy(run: HookRun) -> str:
 
 
 def _serves(done: Attempt) -> str:
-    config = f"config '{done.config}', " if done.config else ""
+    config = f"config '{done.config}'{of_phase(done.phase)}, " if done.config else ""
     return f"{done.host} serves {config}release {done.release}"

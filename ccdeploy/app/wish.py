@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.app.basis import basis
 from ccdeploy.app.hooks import Hooks
+from ccdeploy.app.narrowing import of_phase
 from ccdeploy.errors import Refused
 from ccdeploy.project import bundle, config_name, demand_config
 from ccdeploy.project import host as host_of
@@ -30,6 +31,7 @@ class How:
     no_hooks: bool = False
     wait_s: float = 0.0
     quiet_s: float = 0.0
+    phase: int | None = None
 
 
 def wished(project: Project, host: str | None, config: str | None, how: How) -> tuple[Host, Wish, Hooks]:
@@ -48,7 +50,7 @@ def wished(project: Project, host: str | None, config: str | None, how: How) -> 
     where = host_of(project, host)
     name = config_name(project, config, where)
     files, shown_as, main = bundle(project, name)
-    parsed = read_config(files.files, main, shown_as)
+    files, parsed = of_phase(how.phase, files, read_config(files.files, main, shown_as))
     findings = allowed(lint_for_deploy(parsed), how.allow)
     known = basis(project, where)
     if errors_in(findings):
@@ -56,7 +58,7 @@ def wished(project: Project, host: str | None, config: str | None, how: How) -> 
         raise Refused(f"{shown_as}: refused, nothing was touched", findings=ordered([*findings, *foreseen]))
     if how.strategy is not None:
         where = where.model_copy(update={"strategy": how.strategy})
-    hooks = Hooks(project, where.name, how.verb, name, how.no_hooks)
+    hooks = Hooks(project, where.name, how.verb, name, how.no_hooks, how.phase)
     allow = tuple(how.allow)
     wish = Wish(
         files,

@@ -69,7 +69,8 @@ def _drifted(work: Work, facts: Facts, lock: HeldLock, current: Manifest) -> Non
     with work.steps.step("adopt", "keep what was edited on the host") as told:
         manifest = _manifest(work, facts, Bundle(f"{current.config} (edited on the host)", edited))
         manifest = manifest.marked("drifted", facts.now, f"edited on the host after release {current.release}")
-        manifest = replace(manifest, litellm=current.litellm)  # it was edited for the one that an upgrade gave it
+        # It was edited for the LiteLLM that an upgrade gave it, and as that phase.
+        manifest = replace(manifest, litellm=current.litellm, phase=current.phase)
         copies = {path: f"{folder}/{path}" for path in edited} | sources
         releases.adopt(lock, manifest, copies, mended)
         told.detail = f"release {manifest.release}"

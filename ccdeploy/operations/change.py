@@ -96,6 +96,7 @@ class Change:
             findings=self.findings,
             notes=tuple(self.notes),
             changes=self.changes,
+            phase=self.release.phase,
         )
 
     def as_result(self, outcome: str) -> dict[str, Any]:
@@ -121,6 +122,7 @@ class Change:
             commit=by.commit,
             from_where=by.from_where,
             run_url=by.run_url,
+            phase=attempt.phase,
         )
         # What serves is not given up because of a line that cannot be written.
         return f"({lines.append_history(to_line(entry))}) || echo {_UNWRITTEN}\n"

@@ -97,7 +97,7 @@ CODES: dict[str, Code] = {
     "removal": Code(
         (_ERROR, _WARNING),
         _DEPLOY,
-        "A name that is answered now would go away; a warning where `run` brings it back",
+        "A name that is answered now would go away; a warning where `run` or another phase brings it back",
         "Keep it, or `--allow removal`",
     ),
     # the environment of the proxy

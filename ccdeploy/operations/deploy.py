@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
@@ -25,6 +25,7 @@ from ccdeploy.release.manifest import Executable, created
 from ccdeploy.remote import process, releases
 from ccdeploy.remote.facts import Facts
 from ccdeploy.results import Attempt, ConfigChange
+from ccdeploy.results.narrowed import config_called
 from ccdeploy.shell import releases as lines
 from ccdeploy.verify.ladder import NO_ROUTE
 
@@ -67,7 +68,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         return _rehearsed(work, facts, wish, findings)
     # A hook may have written a new env_file, or taken minutes.
     are_old = wish.begin(facts.current, _changes(work, facts, wish))
-    with work.lock(facts.root, f"{wish.verb} {wish.bundle.config}").held(wish.wait_s) as lock:
+    with work.lock(facts.root, f"{wish.verb} {_called(wish.bundle)}").held(wish.wait_s) as lock:
         fresh = refreshed(work, facts, lock, are_old=are_old)
         if fresh is not facts:  # somebody was at work here meanwhile: everything is judged anew
             facts, target = fresh, candidate(wish.config, fresh.env.values)
@@ -78,6 +79,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         facts = adopt(work, facts, lock)
         new_id, digests = facts.new_id(wish.bundle.digest), wish.bundle.digests
         release = created(new_id, wish.bundle.config, digests, work.by, facts.now, _inherited(facts))
+        release = replace(release, phase=wish.bundle.phase)
         previous = previous_of(work, facts, lock)
         change = Change(wish.verb, work, facts, lock, release, target, previous, before, findings)
         change.began, change.why, change.quiet_s = began, wish.why, wish.quiet_s
@@ -133,7 +135,7 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
             if facts.current is None and facts.config_text
             else []
         ),
-        f"stage {wish.bundle.config} as a release: {', '.join(wish.bundle.files)}",
+        f"stage {_called(wish.bundle)} as a release: {', '.join(wish.bundle.files)}",
         f"boot it as a shadow on port {spare}, verify it, end it",
         *quiet.planned(work, facts, wish.quiet_s),
         f"stop the proxy on port {serving} and start the release there"
@@ -155,4 +157,9 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
         changes=_changes(work, facts, wish),
+        phase=wish.bundle.phase,
     )
+
+
+def _called(bundle: Bundle) -> str:
+    return config_called(bundle.config, bundle.phase)

@@ -40,8 +40,9 @@ def diff(work: Work, bundle: Bundle, config: Config, *, is_text: bool = False) -
         bundle.config,
         tuple(mask(line, secrets) for line in lines),
         found,
-        tuple(_notes(facts, has_been=bool(held), is_known=old is not None)),
+        (*_notes(facts, has_been=bool(held), is_known=old is not None), *_of_phases(facts, bundle)),
         is_text,
+        phase=bundle.phase,
     )
 
 
@@ -50,6 +51,13 @@ def _notes(facts: Facts, *, has_been: bool, is_known: bool) -> Iterator[str]:
         yield "what the host has cannot be read as a config: everything is shown as new"
     if facts.drifted_files:
         yield "compared with files that were edited on the host, which is not what serves"
+
+
+def _of_phases(facts: Facts, bundle: Bundle) -> Iterator[str]:
+    """Yield that the two are not of the same phase: most of what differs comes of it."""
+    current = facts.current_release
+    if current is not None and current.phase not in (None, bundle.phase) and current.config == bundle.config:
+        yield f"what the host has is phase {current.phase} of it; --phase {current.phase} compares with the same phase"
 
 
 def _unified(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes], name: str) -> Iterator[str]:

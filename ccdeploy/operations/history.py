@@ -19,7 +19,7 @@ def history(work: Work, limit: int) -> History:
         host=work.host.name,
         entries=tuple(reversed(facts.history))[:limit],
         releases=tuple(
-            ReleaseEntry(r.release, r.state, r.config, r.created_at, r.who, r.release == facts.current)
+            ReleaseEntry(r.release, r.state, r.config, r.created_at, r.who, r.release == facts.current, r.phase)
             for r in releases
         ),
     )

@@ -38,4 +38,5 @@ def nothing_to_do(work: Work, facts: Facts, target: Candidate, wanted: Digests, 
         downtime_ms=0,
         phases=dict(work.steps.seconds),
         verification=found,
+        phase=facts.current_release.phase,
     )

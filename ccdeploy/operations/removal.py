@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ccdeploy.findings import Finding, error, warning
@@ -18,9 +19,23 @@ if TYPE_CHECKING:
 def judge_removal(work: Work, facts: Facts, config: Config, *, is_passing: bool = False) -> list[Finding]:
     """Return one finding for all names that are answered now and would not be any more.
 
-    `is_passing`: they come back by themselves, when a command has ended. That needs no leave, and is said.
+    `is_passing`: they come back by themselves, when a command has ended. That needs no leave, and is said. Nor do
+    those need it that another phase of the config brings back.
     """
     names = _gone(work, facts, config)
+    away = [name for name in names if config.whole is not None and answered(config.whole).covers(name)]
+    return [*_judged(work, config, sorted({*names} - {*away}), is_passing), *_of_other_phases(work, config, away)]
+
+
+def _of_other_phases(work: Work, config: Config, names: Sequence[str]) -> list[Finding]:
+    if not names:
+        return []
+    message = f"not answered while phase {config.phase} lasts: {', '.join(names)}"
+    hint = f"add {config.phase} to the `phases` of what is used meanwhile in {config.shown_as}"
+    return [warning("removal", work.host.name, message, hint)]
+
+
+def _judged(work: Work, config: Config, names: Sequence[str], is_passing: bool) -> list[Finding]:
     if not names:
         return []
     if is_passing:

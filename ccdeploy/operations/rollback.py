@@ -143,4 +143,5 @@ def _rehearsed(work: Work, facts: Facts, release: Manifest, quiet_s: float) -> A
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
         changes=meaning.changes_between(facts, verify.serving(facts).config, then) if then else (),
+        phase=release.phase,
     )

@@ -51,6 +51,7 @@ def status(work: Work) -> Status:
         lock=_lock(facts),
         drift=tuple(_drift(work, facts)),
         notes=tuple(_notes(work, facts)),
+        phase=release.phase if release else None,
     )
 
 

@@ -139,9 +139,8 @@ def _change(work: Work, facts: Facts, lock: HeldLock, litellm: Executable) -> Ch
         raise Refused(f"{work.host.name}: `current` points to {facts.current}, which has no readable release.json")
     target = kept(work, facts, lock, current)  # mended first, if its files were changed
     new_id = facts.new_id(current.digest)
-    release = replace(
-        created(new_id, current.config, current.files, work.by, facts.now, litellm), commit=current.commit
-    )
+    made = created(new_id, current.config, current.files, work.by, facts.now, litellm)
+    release = replace(made, commit=current.commit, phase=current.phase)
     with work.steps.step("stage", "stage the release") as told:
         releases.adopt(lock, release, {path: f"releases/{current.release}/{path}" for path in release.files}, "")
         told.detail = f"{new_id}: the files of {current.release}, with litellm {litellm.version}"
@@ -192,6 +191,7 @@ def _rehearsed(work: Work, facts: Facts, wish: _Wish, quiet_s: float) -> Attempt
         "rehearsed",
         previous=facts.current,
         config=facts.current_release.config if facts.current_release else None,
+        phase=facts.current_release.phase if facts.current_release else None,
         litellm_version=wish.version,
         expected_gap=expected_gap(facts) if facts.listeners[serving] else None,
         planned=planned,

@@ -41,6 +41,7 @@ class Occasion:
     findings: tuple[Mapping[str, Any], ...] = _meaning("what the judges found", ())
     notes: tuple[str, ...] = _meaning("what else was told", ())
     changes: tuple[Mapping[str, Any], ...] = _meaning("what differs in meaning from before, as in `diff --json`", ())
+    phase: int | None = _meaning("the phase that the config was narrowed to; null for a whole config")
 
     def to_json(self) -> str:
         """Return the document for the hook's standard input, secrets masked."""

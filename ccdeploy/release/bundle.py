@@ -21,6 +21,7 @@ class Bundle:
 
     config: str
     files: Mapping[str, bytes]
+    phase: int | None = None  # the one that the config was narrowed to
 
     @cached_property
     def digests(self) -> dict[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from ccdeploy.release.jsontext import mapping
+from ccdeploy.release.jsontext import mapping, phase_in, without_phase
 from ccdeploy.results import HistoryEntry
 
 
 def to_line(entry: HistoryEntry) -> str:
     """Return the line of an attempt, without the newline."""
-    return json.dumps(entry.__dict__ | {"phases": dict(entry.phases)}, sort_keys=True)
+    return json.dumps(without_phase(entry.__dict__) | {"phases": dict(entry.phases)}, sort_keys=True)
 
 
 def parse(text: str) -> list[HistoryEntry]:
@@ -20,6 +20,7 @@ def parse(text: str) -> list[HistoryEntry]:
 
 def _parse_line(line: str) -> HistoryEntry | None:
     raw = mapping(line)
+    raw["phase"] = phase_in(raw)
     known = {key: raw[key] for key in HistoryEntry.__dataclass_fields__ if key in raw}
     try:
         entry = HistoryEntry(**known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -13,3 +14,14 @@ def mapping(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def phase_in(raw: Mapping[str, Any]) -> int | None:
+    """Return the phase that a mapping names; one of another shape is as good as none."""
+    phase = raw.get("phase")
+    return phase if isinstance(phase, int) and not isinstance(phase, bool) else None
+
+
+def without_phase(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to be written: a phase only where there is one, for most configs are deployed whole."""
+    return {key: value for key, value in said.items() if key != "phase" or value is not None}

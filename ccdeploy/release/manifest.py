@@ -10,7 +10,7 @@ from typing import Literal
 
 from ccdeploy.clock import iso
 from ccdeploy.release.bundle import digest_of
-from ccdeploy.release.jsontext import mapping
+from ccdeploy.release.jsontext import mapping, phase_in, without_phase
 
 State = Literal["staged", "verified", "adopted", "drifted", "bad"]
 _STAMP = "%Y%m%d-%H%M%S"
@@ -60,6 +60,7 @@ class Manifest:
     state_at: str | None = None
     reason: str | None = None
     litellm: Executable | None = None  # None: the settings' own
+    phase: int | None = None  # the one that the config was narrowed to
 
     @property
     def digest(self) -> str:
@@ -78,7 +79,8 @@ class Manifest:
     def to_json(self) -> str:
         """Return the text of release.json."""
         own = self.litellm.__dict__ if self.litellm else None
-        return json.dumps(self.__dict__ | {"files": dict(self.files), "litellm": own}, indent=2, sort_keys=True) + "\n"
+        said = without_phase(self.__dict__) | {"files": dict(self.files), "litellm": own}
+        return json.dumps(said, indent=2, sort_keys=True) + "\n"
 
 
 def new_id(moment: datetime, digest: str, taken: Iterable[str] = ()) -> str:
@@ -127,6 +129,7 @@ def parse(text: str) -> Manifest | None:
     """Return the manifest that `text` holds; None when it is not one (half written, or of another hand)."""
     raw = mapping(text)
     raw["litellm"] = _executable(raw.get("litellm"))
+    raw["phase"] = phase_in(raw)
     try:
         manifest = Manifest(**{key: raw[key] for key in Manifest.__dataclass_fields__ if key in raw})
     except TypeError:

@@ -37,6 +37,7 @@ from ccdeploy.results import (
     Verification,
     Watch,
 )  # fmt: skip
+from ccdeploy.results.narrowed import of_phase
 from ccdeploy.units import counted
 
 
@@ -112,7 +113,8 @@ def remark(result: Any) -> str | None:
 
 def _beside_diff(diff: Diff) -> str | None:
     if not diff.lines:
-        return safe(f"{diff.host}: config '{diff.config}' is what release {diff.release or '-'} has already")
+        named = f"config '{diff.config}'{of_phase(diff.phase)}"
+        return safe(f"{diff.host}: {named} is what release {diff.release or '-'} has already")
     if not diff.changes and not diff.is_text:
         return safe(f"{diff.host}: no change of meaning (the text differs: --text shows it)")
     return safe(f"{diff.host}: {'; '.join(diff.notes)}") if diff.notes else None

@@ -6,6 +6,7 @@ from ccdeploy.report.look import Look
 from ccdeploy.report.meaning import meaning_lines
 from ccdeploy.report.text import finding_line, rows, safe
 from ccdeploy.results import Attempt, Check, Deep, Verification
+from ccdeploy.results.narrowed import of_phase
 from ccdeploy.units import counted, human_seconds
 
 _LAYERS = {
@@ -82,7 +83,7 @@ def _check_line(check: Check, width: int, look: Look) -> str:
 
 def _outcome(attempt: Attempt) -> str:
     host, release = attempt.host, attempt.release or "an unknown release"
-    config = f"config '{attempt.config}', " if attempt.config else ""
+    config = f"config '{attempt.config}'{of_phase(attempt.phase)}, " if attempt.config else ""
     return {
         "deployed": f"{host} serves {config}release {release}",
         "nothing-to-do": _nothing_to_do(attempt, f"{config}release {release}"),

@@ -7,6 +7,7 @@ from ccdeploy.report.look import Look
 from ccdeploy.report.meaning import meaning_lines
 from ccdeploy.report.text import finding_line, safe, table
 from ccdeploy.results import CheckReport, ConfigReport, Diff, History, HistoryEntry, Log, LogLine
+from ccdeploy.results.narrowed import config_called
 from ccdeploy.units import counted, human_seconds
 
 _ATTEMPTS = ("WHEN", "VERB", "OUTCOME", "RELEASE", "CONFIG", "TOOK", "DOWNTIME", "WHO")
@@ -19,7 +20,14 @@ def history_lines(history: History, look: Look) -> list[str]:
     releases = table(
         _RELEASES,
         [
-            ("*" if kept.is_current else "", kept.release, kept.state, kept.config, kept.created_at, kept.who)
+            (
+                "*" if kept.is_current else "",
+                kept.release,
+                kept.state,
+                config_called(kept.config, kept.phase),
+                kept.created_at,
+                kept.who,
+            )
             for kept in history.releases
         ],
         look.width,
@@ -64,7 +72,7 @@ def _attempt_row(entry: HistoryEntry) -> tuple[str, ...]:
         entry.verb,
         entry.outcome,
         entry.release or "-",
-        entry.config or "-",
+        config_called(entry.config, entry.phase) if entry.config else "-",
         human_seconds(entry.seconds),
         "-" if entry.downtime_ms is None else f"{entry.downtime_ms} ms",
         entry.who,

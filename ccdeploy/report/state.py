@@ -7,6 +7,7 @@ from ccdeploy.report.look import Look
 from ccdeploy.report.text import finding_line, rows, safe, safe_lines
 from ccdeploy.report.verdict import STATES
 from ccdeploy.results import LockState, Setup, Status
+from ccdeploy.results.narrowed import config_called
 from ccdeploy.units import human_seconds
 
 
@@ -21,7 +22,7 @@ def status_lines(status: Status, look: Look) -> list[str]:
         f"{mark} {look.paint(safe(sentence), 'bold')}",
         *rows(
             [
-                ("config", status.config),
+                ("config", status.config and config_called(status.config, status.phase)),
                 ("release", status.release),
                 ("commit", status.commit),
                 ("deployed", deployed),

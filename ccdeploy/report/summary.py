@@ -13,6 +13,7 @@ from ccdeploy.report.run import ended, what_serves
 from ccdeploy.report.text import safe
 from ccdeploy.report.verdict import verdict
 from ccdeploy.results import Attempt, Check, CheckReport, Doctor, Run, Verification
+from ccdeploy.results.narrowed import config_called
 from ccdeploy.units import counted, human_seconds
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>|&~#!@$]")
@@ -72,7 +73,7 @@ def _attempt_facts(attempt: Attempt) -> list[tuple[str, Any]]:
     return [
         ("host", attempt.host),
         ("outcome", attempt.outcome),
-        ("config", attempt.config),
+        ("config", attempt.config and config_called(attempt.config, attempt.phase)),
         ("release", attempt.release),
         ("before", attempt.previous if attempt.previous != attempt.release else None),
         ("models", ", ".join(seen.models) if seen else None),

@@ -17,7 +17,8 @@ class Attempt:
     outcome: deployed, nothing-to-do, rehearsed, rolled-back, upgraded, restarted, stopped, failed, stranded,
     interrupted.
     `downtime_ms` is None where nothing was switched or nothing served before. `changes` are what it
-    changes, or would change, in the meaning of what served before.
+    changes, or would change, in the meaning of what served before. `phase` is the one that the config
+    was narrowed to.
     """
 
     verb: str
@@ -37,6 +38,7 @@ class Attempt:
     litellm_version: str | None = None
     hooks: tuple[HookRun, ...] = ()
     changes: tuple[ConfigChange, ...] = ()
+    phase: int | None = None
 
     @property
     def exit_code(self) -> int:

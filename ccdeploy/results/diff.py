@@ -12,7 +12,7 @@ class Diff:
     """What a deploy of a local config would change in what the host has as current; secrets masked.
 
     `changes` are the differences in meaning, `lines` the unified diff of the texts. `is_text` says
-    that a person asked for the latter.
+    that a person asked for the latter. `phase` is the one that the local config was narrowed to.
     """
 
     host: str
@@ -23,3 +23,4 @@ class Diff:
     notes: tuple[str, ...] = ()
     is_text: bool = False
     exit_code: int = 0
+    phase: int | None = None

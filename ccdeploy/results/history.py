@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One line of history.jsonl."""
+    """One line of history.jsonl; `phase` is the one that the config was narrowed to."""
 
     at: str
     verb: str
@@ -23,6 +23,7 @@ class HistoryEntry:
     commit: str | None = None
     from_where: str = ""
     run_url: str | None = None
+    phase: int | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ReleaseEntry:
     created_at: str
     who: str
     is_current: bool
+    phase: int | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ class Status:
 
     `state` is serving, adopted (a hand-started proxy), stopped, stranger (another program has the
     port) or silent (the process is there and does not answer). `drift` are sentences; any makes 8.
+    `phase` is the one that the config was narrowed to.
     """
 
     host: str
@@ -28,6 +29,7 @@ class Status:
     lock: str | None = None
     drift: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    phase: int | None = None
 
     @property
     def exit_code(self) -> int:
