@@ -110,7 +110,10 @@ def _verb(verb: Verb) -> str:
     given, fab_given = _ARGUMENT[verb.configs], _FAB_ARGUMENT[verb.configs]
     if verb.word:
         shown = verb.word.name.upper()
-        given, fab_given = f" [{shown}]", f" [--{verb.word.name} {shown}]"
+        word, fab_word = f" [{shown}]", f" [--{verb.word.name} {shown}]"
+        if verb.word.needed:
+            word = fab_word = f" {shown}"
+        given, fab_given = word + given, fab_word + fab_given
     end = fab_end = ""
     if verb.command:
         shown = verb.command.name.upper()

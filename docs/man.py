@@ -101,7 +101,8 @@ def _given(verb: Verb, options: str = "") -> str:
     """Return what stands after a verb, with a place for its options."""
     if verb.command:
         return f" CONFIG{options} -- {verb.command.name.upper()}..."
-    return f"{_ARGUMENT[verb.configs]}{options}"
+    needed = f" {verb.word.name.upper()}" if verb.word and verb.word.needed else ""
+    return f"{needed}{_ARGUMENT[verb.configs]}{options}"
 
 
 def _page(verb: Verb) -> str:

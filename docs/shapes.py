@@ -82,7 +82,7 @@ def _result_of(verb: Verb) -> str:
     if verb.name.startswith("sandbox"):
         return _link(status.Status)
     # The annotation is text: `Attempt`, or `tuple[str, Verification]` where the host comes first.
-    returned = str(inspect.signature(getattr(app, verb.name.replace(" ", "_"))).return_annotation)
+    returned = str(inspect.signature(getattr(app, verb.told.replace(" ", "_"))).return_annotation)
     return _link(getattr(results, re.findall(r"\w+", returned)[-1]))
 
 

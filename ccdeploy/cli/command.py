@@ -36,14 +36,13 @@ def example_text(examples: tuple[str, ...]) -> str:
 
 
 def _argument(verb: Verb) -> list[click.Parameter]:
-    if verb.word:
-        return [click.Argument([verb.word.name], required=False)]
+    word: list[click.Parameter] = [click.Argument([verb.word.name], required=False)] if verb.word else []
     if verb.configs == "none":
-        return []
+        return word
     number = -1 if verb.configs == "many" else 1
     shown = "CONFIG" if verb.command else None
     config = click.Argument(["config"], required=False, nargs=number, metavar=shown, shell_complete=complete_config)
-    return [config, *([_words(verb.command)] if verb.command else [])]
+    return [*word, config, *([_words(verb.command)] if verb.command else [])]
 
 
 def _words(word: Word) -> click.Parameter:

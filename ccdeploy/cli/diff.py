@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccdeploy.cli.deploy import phase_number
 from ccdeploy.cli.options import HOST, JSON
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
 
 if TYPE_CHECKING:
     from ccdeploy.app import Project
 
+PHASE = Option("phase", "Compare only the names of this phase of the config.", metavar="NUMBER")
 TEXT = Option("text", "Show the unified diff of the texts instead.", Kind.FLAG)
 
 
@@ -17,7 +19,8 @@ def run(project: Project, asked: Asked) -> Answer:
     """Compare a local config with the one that serves."""
     from ccdeploy import app
 
-    return Answer(app.diff(project, asked.host, asked.config, text=asked.text))
+    phase = phase_number(asked.phase, "--phase")
+    return Answer(app.diff(project, asked.host, asked.config, text=asked.text, phase=phase))
 
 
 VERBS = (
@@ -28,7 +31,7 @@ VERBS = (
         run,
         details="Prints what differs in meaning: aliases, contexts, keep_alive, fallbacks, settings, names of the "
         "environment. Secrets are masked; comments and order mean nothing; where nothing differs, nothing is printed.",
-        options=(HOST, TEXT, JSON),
+        options=(HOST, PHASE, TEXT, JSON),
         configs="one",
     ),
 )

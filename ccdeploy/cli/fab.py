@@ -45,9 +45,10 @@ class VerbTask(Task):  # type: ignore[misc]  # Fabric has no types
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """Return the options, instead of reading them off a signature."""
         config = {"none": [], "one": [_CONFIG], "many": [_CONFIGS]}[self.verb.configs]
-        word = self.verb.word
-        words = [Option(word.name, word.help, metavar=word.name.upper()) for word in (word, self.verb.command) if word]
-        return [_argument(option) for option in (*config, *words, *self.verb.options)]
+        words = [word for word in (self.verb.word, self.verb.command) if word]
+        needed = [word.name for word in words if word.needed]
+        options = [Option(word.name, word.help, metavar=word.name.upper()) for word in words]
+        return [_argument(option, option.name in needed) for option in (*options, *config, *self.verb.options)]
 
 
 def verb_tasks() -> Collection:
@@ -84,8 +85,12 @@ def fab_example(verb: Verb, line: str) -> str:
         command, rest = [f"--{verb.command.name}", shlex.join(rest[at + 1 :])], rest[:at]
     given = rest[: _first_option(rest)]
     options = rest[len(given) :]
-    flag = f"--{verb.word.name}" if verb.word else "--config"
-    return shlex.join(["fab", ".".join(named), *(part for word in given for part in (flag, word)), *options, *command])
+    named_word: list[str] = []
+    if verb.word and given:
+        first, *given = given
+        named_word = [first] if verb.word.needed else [f"--{verb.word.name}", first]
+    configs = [part for word in given for part in ("--config", word)]
+    return shlex.join(["fab", ".".join(named), *named_word, *configs, *options, *command])
 
 
 def _body(verb: Verb) -> Callable[..., None]:
@@ -93,7 +98,7 @@ def _body(verb: Verb) -> Callable[..., None]:
         try:
             asked = _with_fabrics_own(c, verb, values)
         except UsageFault as fault:
-            raise Exit(code=fail(fault, verb.name, values.get("host"), bool(values.get("json")))) from None
+            raise Exit(code=fail(fault, verb.told, values.get("host"), bool(values.get("json")))) from None
         code = perform(verb, asked)
         if code:
             raise Exit(code=code)
@@ -169,6 +174,10 @@ def _sentence(exc: ParseError) -> str:
     message = str(exc)
     if valueless := re.search(r"<Argument: ([\w-]+).*> needed value", message):
         return f"--{valueless[1]} needs a value"
+    if lacks := re.search(r"'([\w.-]+)' did not receive required positional arguments", message):
+        return next(
+            verb.word.needed for verb in all_verbs() if verb.name == lacks[1] and verb.word and verb.word.needed
+        )
     word = message.split("'")[1] if message.count("'") >= 2 else ""
     if "No idea what" not in message:
         return message[:1].lower() + message[1:].rstrip("!.")
@@ -202,7 +211,7 @@ _CONFIG = Option("config", "The config, a name in configs/litellm/.", metavar="N
 _CONFIGS = Option("config", "A config, a name in configs/litellm/; may be given again.", Kind.LIST, metavar="NAME")
 
 
-def _argument(option: Option) -> Argument:
+def _argument(option: Option, is_word: bool = False) -> Argument:
     kind = {Kind.FLAG: bool, Kind.LIST: list}.get(option.kind, str)
     dashless = option.name.replace("-", "_")
     return Argument(
@@ -210,6 +219,7 @@ def _argument(option: Option) -> Argument:
         kind=kind,
         default={bool: False, list: []}.get(kind),
         help=option.help,
+        positional=is_word,
         optional=option.kind is Kind.OPTIONAL,
         attr_name=dashless if dashless != option.name else None,
     )

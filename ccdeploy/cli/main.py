@@ -92,7 +92,8 @@ def _refuse(exc: click.ClickException, arguments: Sequence[str]) -> int:
         return UsageFault.exit_code
     error = UsageFault(_lowered(_message(exc, ctx)), hint=f"see {path} --help")
     verb = path.removeprefix("ccdeploy").strip() or None
-    return fail(error, verb, None, "--json" in arguments)
+    means = next((one.told for one in verbs_of(verb) if one.name == verb), verb) if verb in WORDS else verb
+    return fail(error, means, None, "--json" in arguments)
 
 
 def _message(exc: click.ClickException, ctx: click.Context | None) -> str:

@@ -9,7 +9,7 @@ from ccdeploy.cli.verb import Verb
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Starting": ("init", "completion"),
-    "Deploying": ("check", "plan", "diff", "deploy", "run", "rollback", "upgrade", "restart", "stop"),
+    "Deploying": ("check", "plan", "diff", "deploy", "phase", "run", "rollback", "upgrade", "restart", "stop"),
     "Looking": ("verify", "status", "history", "logs", "watch", "models", "trace"),
     "Host": ("doctor", "setup", "lock"),
     "Sandbox": ("sandbox",),

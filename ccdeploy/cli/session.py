@@ -37,7 +37,7 @@ def perform(verb: Verb, values: Mapping[str, Any]) -> int:
             return _show(verb, answer, values.get("host"), wants_json)
         progress.close(error.message)
         is_a_line = verb.prints_lines or bool(values.get("follow"))
-        return fail(error, verb.name, values.get("host"), wants_json, on_a_line=is_a_line)
+        return fail(error, verb.told, values.get("host"), wants_json, on_a_line=is_a_line)
 
 
 def fail(error: CcdeployError, verb: str | None, host: str | None, wants_json: bool, *, on_a_line: bool = False) -> int:
@@ -64,7 +64,7 @@ def _show(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> int
             from ccdeploy.report.verdict import verdict
 
             tell([sentence(verdict(answer.result), Look.of(sys.stderr))])
-        tell_result(verb.name, answer.result)
+        tell_result(verb.told, answer.result)
     except KeyboardInterrupt:
         pass  # the verb is done: its code is the truth, only the reader had enough
     return code
@@ -74,7 +74,7 @@ def _print(verb: Verb, answer: Answer, host: str | None, wants_json: bool) -> No
     if wants_json:
         from ccdeploy.report.jsonout import answered
 
-        put_out(answered(verb.name, host, answer.result) + "\n")
+        put_out(answered(verb.told, host, answer.result) + "\n")
         return
     from ccdeploy.report.answer import answer_lines, remark
 

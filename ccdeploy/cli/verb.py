@@ -72,10 +72,15 @@ class Option:
 
 @dataclass(frozen=True)
 class Word:
-    """A word after the verb that is no config: `ccdeploy upgrade VERSION`, or `fab upgrade --version VERSION`."""
+    """A word after the verb that is no config: `ccdeploy upgrade VERSION`, or `fab upgrade --version VERSION`.
+
+    `needed` says what is lacking without it; None for one that may be left out. Only a needed one is a word for `fab`
+    too: `fab phase 2`.
+    """
 
     name: str
     help: str
+    needed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,7 @@ class Asked:
     changes: int | None = None
     deep: bool = False
     timeout_s: float | None = None
+    phase: str | None = None
 
     @property
     def config(self) -> str | None:
@@ -166,6 +172,7 @@ class Verb:
     `has_steps` says that it takes a while and is worth a live list; `writes` that it changes something;
     `prints_lines` that its `--json` is an object a line.
     `command` stands for the command line of another program: words after `--`, or one text for `fab`.
+    `means` is the verb that its results name, where it is another word for that one.
     """
 
     name: str
@@ -180,6 +187,12 @@ class Verb:
     has_steps: bool = False
     writes: bool = False
     prints_lines: bool = False
+    means: str | None = None
+
+    @property
+    def told(self) -> str:
+        """What its results, and a CI, are told of the verb."""
+        return self.means or self.name
 
     def asked(self, values: Mapping[str, Any]) -> Asked:
         """Return what the values of a command line ask for. Raises UsageFault."""

@@ -16,6 +16,7 @@ from ccdeploy.cli.registry import FAMILIES, WORDS, all_verbs
 from ccdeploy.cli.verb import Verb
 from tests.cli.faces import ROOT, Project
 
+DEPLOYING = ("--config", "--host", "--dry-run", "--strategy", "--allow", "--force", "--wait", "--quiet", "--no-hooks")
 VERBS = {verb.name: verb for verb in all_verbs()}
 
 
@@ -62,17 +63,8 @@ def test_the_contracts_options_are_there() -> None:
         "completion fish": set(),
         "check": {"--config", "--host"},
         "plan": {"--config", "--host", "--memory", "--every", "--poll", "--load-speed", "--trace", "--html"},
-        "deploy": {
-            "--config",
-            "--host",
-            "--dry-run",
-            "--strategy",
-            "--allow",
-            "--force",
-            "--wait",
-            "--quiet",
-            "--no-hooks",
-        },
+        "deploy": {"--phase", *DEPLOYING},
+        "phase": {"--phase", *DEPLOYING},
         "run": {
             "--config",
             "--command",
@@ -92,7 +84,7 @@ def test_the_contracts_options_are_there() -> None:
         "stop": {"--host", "--dry-run", "--wait", "--no-hooks"},
         "status": {"--host"},
         "history": {"--host", "--limit"},
-        "diff": {"--config", "--host", "--text"},
+        "diff": {"--config", "--host", "--phase", "--text"},
         "logs": {"--host", "--follow", "-f", "--lines", "-n", "--since", "--level", "--release"},
         "models": {"--host", "--save"},
         "trace": {"--config", "--host", "--from-log", "--alias", "--output"},

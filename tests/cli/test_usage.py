@@ -42,6 +42,9 @@ def test_ccdeploy_says_what_it_does_not_know(project: Project, line: str, senten
         (["-H", "a", "deploy", "--host", "b"], "-H and --host name a host each; use one of the two"),
         (["-H", "a", "sandbox.up"], "sandbox up is about no host; leave -H out"),
         (["--dry", "lock.acquire", "-m", "x"], "lock acquire has no rehearsal; leave --dry out"),
+        (["phase"], "phase needs a number, such as `phase 2`"),
+        (["phase", "--host", "studio"], "phase needs a number, such as `phase 2`"),
+        (["phase", "2", "tdd"], "there is no task 'tdd'; if it is a config, write --config tdd"),
         (["deploy", "--", "ls"], "nothing is read after --; leave it out"),
         (["-i", "key", "deploy"], "--identity is not read; use ssh.identity_file of the host in configs/hosts.yaml"),
     ],
@@ -56,6 +59,10 @@ def test_fab_says_what_it_does_not_know(project: Project, words: list[str], sent
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
+        ("ccdeploy deploy --phase x", "--phase takes a number such as 2, not 'x'"),
+        ("ccdeploy deploy --phase 0", "--phase takes a number such as 2, not '0'"),
+        ("ccdeploy diff --phase 1.5", "--phase takes a number such as 2, not '1.5'"),
+        ("ccdeploy phase two", "phase takes a number such as 2, not 'two'"),
         ("ccdeploy deploy --wait soon", "--wait: 'soon' is no duration; write 10s, 5m or 1h"),
         ("ccdeploy deploy --strategy magic", "--strategy knows no 'magic'; write restart or blue-green"),
         ("ccdeploy logs -n none", "--lines: 'none' is no count; write 1 or more"),

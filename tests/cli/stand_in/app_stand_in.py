@@ -157,9 +157,11 @@ def history(project: Project, host: str | None, *, limit: int = 20) -> History:
     return a_history(host)
 
 
-def diff(project: Project, host: str | None, config: str | None, *, text: bool = False) -> Diff:
+def diff(
+    project: Project, host: str | None, config: str | None, *, text: bool = False, phase: int | None = None
+) -> Diff:
     """Return one changed context, and the line that it stands in."""
-    _asked_to_end("diff", project, host=host, config=config, text=text)
+    _asked_to_end("diff", project, host=host, config=config, text=text, phase=phase)
     lines = ("--- host", "+++ here", "@@ -1 +1 @@", "-num_ctx: 1", "+num_ctx: 2")
     change = ConfigChange("model", "changed", "gpt-4", "num_ctx", "1", "2")
     return Diff(host or "studio", "7f3a", config or "tdd", lines, (change,), is_text=text)
