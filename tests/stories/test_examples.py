@@ -51,6 +51,9 @@ ccdeploy plan --trace yesterday.jsonl --json
 ccdeploy plan tdd-pipeline
 ccdeploy plan tdd-pipeline --html memory.html
 ccdeploy plan initial-thrashing --memory 48GiB
+ccdeploy phase 2 tdd-pipeline --host studio --dry-run
+ccdeploy phase 2 --host studio
+ccdeploy deploy tdd-pipeline --phase 2 --host studio
 ccdeploy stop --host studio
 """
 ON_THE_SANDBOX = """\
