@@ -57,7 +57,8 @@ def _of_phases(facts: Facts, bundle: Bundle) -> Iterator[str]:
     """Yield that the two are not of the same phase: most of what differs comes of it."""
     current = facts.current_release
     if current is not None and current.phase not in (None, bundle.phase) and current.config == bundle.config:
-        yield f"what the host has is phase {current.phase} of it; --phase {current.phase} compares with the same phase"
+        same = f"; --phase {current.phase} compares the same" if bundle.phase is None else ""
+        yield f"what the host has is phase {current.phase} of it{same}"
 
 
 def _unified(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes], name: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ def _of_other_phases(work: Work, config: Config, names: Sequence[str]) -> list[F
     if not names:
         return []
     message = f"not answered while phase {config.phase} lasts: {', '.join(names)}"
-    hint = f"add {config.phase} to the `phases` of what is used meanwhile in {config.shown_as}"
+    hint = f"in {config.shown_as}, add {config.phase} to the `phases` of what is used meanwhile"
     return [warning("removal", work.host.name, message, hint)]
 
 

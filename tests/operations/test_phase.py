@@ -10,6 +10,7 @@ import yaml
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Refused, UsageFault
 from ccdeploy.results import Attempt
+from tests.support import fake_venv
 from tests.support.hooks import told, variables, write_hook
 from tests.support.studio import MODEL, Studio, config_text
 
@@ -156,7 +157,8 @@ def test_diff_compares_with_the_phase_and_says_when_another_serves(two: Studio) 
     ]
     whole = app.diff(two.project, None, NAME)
     assert [(c.sign, c.subject) for c in whole.changes] == [("+", "coder")]
-    assert "what the host has is phase 2 of it" in whole.notes[0]
+    assert whole.notes == ("what the host has is phase 2 of it; --phase 2 compares the same",)
+    assert other.notes == ("what the host has is phase 2 of it",)
 
 
 def test_a_rehearsal_names_the_phase_and_changes_nothing(two: Studio) -> None:
@@ -181,6 +183,14 @@ def test_hooks_are_told_the_phase(two: Studio) -> None:
     two.deploy(NAME)
     assert told(two.folder, "post-deploy")["phase"] is None
     assert not variables(two.folder, "post-deploy")["CCDEPLOY_PHASE"]
+
+
+def test_an_upgrade_stays_of_the_phase(two: Studio) -> None:
+    """It serves the same files with another LiteLLM."""
+    two.deploy(NAME, phase=2)
+    fake_venv.make(two.root, "1.107.0", name="venvs/1.107.0")
+    done = app.upgrade(two.project, None, "1.107.0")
+    assert (done.outcome, done.phase, two.manifest()["phase"]) == ("upgraded", 2, 2)
 
 
 def test_what_was_edited_on_the_host_is_kept_as_of_its_phase(two: Studio) -> None:

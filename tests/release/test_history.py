@@ -49,3 +49,11 @@ def test_what_is_no_attempt_is_passed_over(line: str) -> None:
 def test_fields_of_a_later_version_are_passed_over() -> None:
     """Two people may have two versions of ccdeploy."""
     assert parse(json.dumps(json.loads(to_line(ENTRY)) | {"colour": "blue"})) == [ENTRY]
+
+
+def test_a_phase_is_read_back_and_is_not_written_where_there_is_none() -> None:
+    """Most attempts are of a whole config."""
+    entry = replace(ENTRY, phase=2)
+    assert parse(to_line(entry)) == [entry]
+    assert "phase" not in json.loads(to_line(ENTRY))
+    assert parse(json.dumps(json.loads(to_line(ENTRY)) | {"phase": "2"})) == [ENTRY]

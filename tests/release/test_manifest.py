@@ -51,6 +51,21 @@ def test_a_litellm_of_another_shape_is_as_good_as_none(litellm: object) -> None:
     assert manifest.litellm is None
 
 
+def test_a_phase_is_read_back_and_is_not_written_where_there_is_none() -> None:
+    """A release.json of a whole config is what it always was."""
+    narrowed = replace(MADE, phase=2)
+    assert parse(narrowed.to_json()) == narrowed
+    assert "phase" not in json.loads(MADE.to_json())
+
+
+@pytest.mark.parametrize("phase", ["2", True, [], 1.5])
+def test_a_phase_of_another_shape_is_as_good_as_none(phase: object) -> None:
+    """What it says of the names is of no use then, and the release serves all the same."""
+    manifest = parse(_with(phase=phase))
+    assert manifest is not None
+    assert manifest.phase is None
+
+
 def _without(key: str) -> str:
     return json.dumps({k: v for k, v in json.loads(MADE.to_json()).items() if k != key})
 
