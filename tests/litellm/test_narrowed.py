@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccdeploy.errors import UsageFault
@@ -246,6 +246,7 @@ ROWS = st.lists(st.tuples(NAMES, st.lists(st.integers(1, 3), max_size=2)), min_s
 LEADS = st.lists(st.dictionaries(NAMES, st.lists(NAMES, min_size=1, max_size=3), min_size=1, max_size=2), max_size=3)
 
 
+@settings(deadline=None)  # a config is read several times, on a machine that may be busy
 @given(ROWS, LEADS, st.dictionaries(NAMES, NAMES, max_size=3), st.lists(NAMES, max_size=2))
 def test_narrowing_is_done_once_and_leaves_no_loose_end(
     rows: list[tuple[str, list[int]]], leads: list[dict[str, list[str]]], aliases: dict[str, str], default: list[str]

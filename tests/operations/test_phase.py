@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import pytest
@@ -10,6 +11,7 @@ import yaml
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Refused, UsageFault
 from ccdeploy.results import Attempt
+from tests.cli.faces import FACES
 from tests.support import fake_venv
 from tests.support.hooks import told, variables, write_hook
 from tests.support.studio import MODEL, Studio, config_text
@@ -203,3 +205,14 @@ def test_what_was_edited_on_the_host_is_kept_as_of_its_phase(two: Studio) -> Non
     assert done.phase == 1
     kept = [r for r in asdict(app.history(two.project, None))["releases"] if r["state"] == "drifted"]
     assert [r["phase"] for r in kept] == [2]
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_both_faces_change_the_phase_and_end_as_they_should(two: Studio, face: str) -> None:
+    """A pipeline goes by exit codes and by one document."""
+    done = two.run(f"ccdeploy phase 2 {NAME} --json", face)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["verb"], document["phase"]) == (0, "deploy", 2)
+    missing = two.run(f"ccdeploy phase 3 {NAME} --json", face)
+    assert (missing.returncode, json.loads(missing.stdout)["verb"]) == (2, "deploy")
+    assert missing.stderr.splitlines()[0] == ("ccdeploy: configs/litellm/pipeline.yaml has no phase 3; it has 1 and 2")
