@@ -32,6 +32,12 @@ json.dump({"names": names, "env": env, "argv": sys.argv}, open("seen.json", "w")
 """
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command writes is left in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 def run(studio: Studio, config: str, *command: str, **options: Any) -> Run:
     """Run a command while a config serves, as the faces do."""
     return app.run(studio.project, None, config, command, **options)
