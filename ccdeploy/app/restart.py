@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.app.hooks import Hooks
 from ccdeploy.app.way import attempted
-from ccdeploy.project import host as host_of
+from ccdeploy.app.where import where
 
 if TYPE_CHECKING:
     from ccdeploy.project import Project
@@ -20,13 +20,14 @@ def restart(  # noqa: PLR0913  # one parameter an option of the verb
     dry_run: bool = False,
     no_hooks: bool = False,
     wait_s: float = 0,
+    strategy: str | None = None,
     quiet_s: float = 0,
 ) -> Attempt:
     """Start the current release again."""
     from ccdeploy.operations.restart import restart as run
 
-    where = host_of(project, host)
-    hooks = Hooks(project, where.name, "restart", are_off=no_hooks)
+    at = where(project, host, strategy)
+    hooks = Hooks(project, at.name, "restart", are_off=no_hooks)
     return attempted(
-        hooks, where, lambda work: run(work, is_rehearsal=dry_run, wait_s=wait_s, quiet_s=quiet_s), is_rehearsal=dry_run
+        hooks, at, lambda work: run(work, is_rehearsal=dry_run, wait_s=wait_s, quiet_s=quiet_s), is_rehearsal=dry_run
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.app.hooks import Hooks
 from ccdeploy.app.way import attempted
-from ccdeploy.project import host as host_of
+from ccdeploy.app.where import where
 
 if TYPE_CHECKING:
     from ccdeploy.project import Project
@@ -21,16 +21,17 @@ def upgrade(  # noqa: PLR0913  # one parameter an option of the verb
     dry_run: bool = False,
     no_hooks: bool = False,
     wait_s: float = 0,
+    strategy: str | None = None,
     quiet_s: float = 0,
 ) -> Attempt:
     """Bring the current config into service with this version of LiteLLM, or with the pinned one."""
     from ccdeploy.operations.upgrade import upgrade as run
 
-    where = host_of(project, host)
-    hooks = Hooks(project, where.name, "upgrade", are_off=no_hooks)
+    at = where(project, host, strategy)
+    hooks = Hooks(project, at.name, "upgrade", are_off=no_hooks)
     return attempted(
         hooks,
-        where,
+        at,
         lambda work: run(work, version, is_rehearsal=dry_run, wait_s=wait_s, quiet_s=quiet_s, begin=hooks.before),
         is_rehearsal=dry_run,
     )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ccdeploy.app.basis import basis
 from ccdeploy.app.hooks import Hooks
 from ccdeploy.app.narrowing import of_phase
+from ccdeploy.app.where import where
 from ccdeploy.errors import Refused
 from ccdeploy.project import bundle, config_name, demand_config
-from ccdeploy.project import host as host_of
 
 if TYPE_CHECKING:
     from ccdeploy.operations.deploy import Wish
@@ -47,18 +47,16 @@ def wished(project: Project, host: str | None, config: str | None, how: How) -> 
     demand_allowable(how.allow)
     if config is not None:
         demand_config(project, config)  # before the embedded host is brought up, which takes a while
-    where = host_of(project, host)
-    name = config_name(project, config, where)
+    at = where(project, host, how.strategy)
+    name = config_name(project, config, at)
     files, shown_as, main = bundle(project, name)
     files, parsed = of_phase(how.phase, files, read_config(files.files, main, shown_as))
     findings = allowed(lint_for_deploy(parsed), how.allow)
-    known = basis(project, where)
+    known = basis(project, at)
     if errors_in(findings):
         foreseen = [] if errors_in(parsed.findings) else allowed(forecast(parsed, known), how.allow)
         raise Refused(f"{shown_as}: refused, nothing was touched", findings=ordered([*findings, *foreseen]))
-    if how.strategy is not None:
-        where = where.model_copy(update={"strategy": how.strategy})
-    hooks = Hooks(project, where.name, how.verb, name, how.no_hooks, how.phase)
+    hooks = Hooks(project, at.name, how.verb, name, how.no_hooks, how.phase)
     allow = tuple(how.allow)
     wish = Wish(
         files,
@@ -73,4 +71,4 @@ def wished(project: Project, host: str | None, config: str | None, how: How) -> 
         is_passing=how.verb == "run",
         basis=known,
     )
-    return where, wish, hooks
+    return at, wish, hooks

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, STRATEGY, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb
 from ccdeploy.errors import UsageFault
 
 if TYPE_CHECKING:
     from ccdeploy.app import Project
 
-STRATEGY = Option(
-    "strategy",
-    "How traffic gets to the new proxy; without it, the host's own. Only restart is built so far.",
-    metavar="NAME",
-    choices=("restart", "blue-green"),
-)
 ALLOW = Option(
     "allow",
     "Deploy in spite of findings with this code; may be given again. Not every code can be allowed.",

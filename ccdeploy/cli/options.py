@@ -15,6 +15,12 @@ QUIET = Option(
     metavar="SECONDS",
 )
 
+STRATEGY = Option(
+    "strategy",
+    "How traffic gets to the new proxy: with a gap of one boot, or with none; without it, the host's own.",
+    metavar="NAME",
+    choices=("restart", "blue-green"),
+)
 NO_HOOKS = Option("no-hooks", "Run none of the project's hooks.", Kind.FLAG)
 
 LOOKING = (HOST, JSON)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, STRATEGY, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Verb
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def run(project: Project, asked: Asked) -> Answer:
         dry_run=asked.dry_run,
         no_hooks=asked.no_hooks,
         wait_s=asked.wait_s,
+        strategy=asked.strategy,
         quiet_s=asked.quiet_s,
     )
     return Answer(attempt)
@@ -33,7 +34,7 @@ VERBS = (
         ("ccdeploy restart --host studio",),
         run,
         details="For what no deploy changes: a new .env, a new version of LiteLLM, a proxy that died.",
-        options=(HOST, DRY_RUN, WAIT, QUIET, NO_HOOKS, JSON),
+        options=(HOST, DRY_RUN, STRATEGY, WAIT, QUIET, NO_HOOKS, JSON),
         has_steps=True,
         writes=True,
     ),

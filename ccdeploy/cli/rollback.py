@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, STRATEGY, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Option, Verb
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def run(project: Project, asked: Asked) -> Answer:
             dry_run=asked.dry_run,
             no_hooks=asked.no_hooks,
             wait_s=asked.wait_s,
+            strategy=asked.strategy,
             quiet_s=asked.quiet_s,
         )
     )
@@ -37,7 +38,7 @@ VERBS = (
         ("ccdeploy rollback --host studio", "ccdeploy rollback --host studio --to 20260131-120000-7f3a"),
         run,
         details="It is verified like a deploy. The release that you leave stays on the host.",
-        options=(HOST, TO, DRY_RUN, WAIT, QUIET, NO_HOOKS, JSON),
+        options=(HOST, TO, DRY_RUN, STRATEGY, WAIT, QUIET, NO_HOOKS, JSON),
         has_steps=True,
         writes=True,
     ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.deploy import ALLOW, STRATEGY
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
+from ccdeploy.cli.deploy import ALLOW
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, STRATEGY, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Kind, Option, Verb, Word
 from ccdeploy.errors import UsageFault
 

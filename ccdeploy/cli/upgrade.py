@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, WAIT
+from ccdeploy.cli.options import DRY_RUN, HOST, JSON, NO_HOOKS, QUIET, STRATEGY, WAIT
 from ccdeploy.cli.verb import Answer, Asked, Verb, Word
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def run(project: Project, asked: Asked) -> Answer:
         dry_run=asked.dry_run,
         no_hooks=asked.no_hooks,
         wait_s=asked.wait_s,
+        strategy=asked.strategy,
         quiet_s=asked.quiet_s,
     )
     return Answer(attempt)
@@ -35,7 +36,7 @@ VERBS = (
         run,
         details="It is installed into a second venv beside the first, while the old one serves; then it is a deploy "
         "like any other, and `rollback` goes back to the old version. Without VERSION: litellm_version of hosts.yaml.",
-        options=(HOST, DRY_RUN, WAIT, QUIET, NO_HOOKS, JSON),
+        options=(HOST, DRY_RUN, STRATEGY, WAIT, QUIET, NO_HOOKS, JSON),
         word=Word("version", "The version of LiteLLM; without it, litellm_version of the settings."),
         has_steps=True,
         writes=True,

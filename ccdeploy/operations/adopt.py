@@ -42,7 +42,7 @@ def _hand_made(work: Work, facts: Facts, lock: HeldLock, config_text: bytes) -> 
         after = whole + lines.activate(manifest.release) + recorded
         releases.adopt(lock, manifest, {path: path for path in files}, after)
         told.detail = f"release {manifest.release}"
-    if facts.listeners[work.serving_port]:
+    if facts.listeners[facts.slots.active]:
         work.say("what the running litellm was started with cannot be known: it is taken to be this config.yaml")
     # What the host would answer now is known: no round trip for it.
     return replace(
@@ -53,7 +53,7 @@ def _hand_made(work: Work, facts: Facts, lock: HeldLock, config_text: bytes) -> 
         current_files=files,
         releases=(*facts.releases, manifest),
         serving=parse_run_state(state) if state else facts.serving,
-        serving_process=facts.listeners[work.serving_port].leader if state else facts.serving_process,
+        serving_process=facts.listeners[facts.slots.active].leader if state else facts.serving_process,
     )
 
 
@@ -99,8 +99,8 @@ def _includes(work: Work, facts: Facts, config_text: bytes) -> dict[str, bytes]:
 
 def _run_state(work: Work, facts: Facts, manifest: Manifest) -> str:
     """Return run/serving.json of the hand-started proxy, if one runs; its digests are unknown."""
-    leader = facts.listeners[work.serving_port].leader
+    leader = facts.listeners[facts.slots.active].leader
     if leader is None:
         return ""
-    fields = run_state_fields(work.serving_port, manifest.release, None, leader.command)
+    fields = run_state_fields(facts.slots.active, manifest.release, None, leader.command)
     return run_state_text(leader, fields)

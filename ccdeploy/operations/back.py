@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import (
@@ -17,21 +17,13 @@ from ccdeploy.errors import (
     Stranded,
 )
 from ccdeploy.events import Warned
-from ccdeploy.litellm.commandline import executable_in
-from ccdeploy.operations import shadow, verify
+from ccdeploy.operations import point_back, restore
 from ccdeploy.operations.explained import explained
-from ccdeploy.operations.standing import serving_process
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
-from ccdeploy.remote.facts import gather
-from ccdeploy.shell import log
-from ccdeploy.shell import releases as lines
-from ccdeploy.shell.path import under
-from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
-    from ccdeploy.operations.change import Change, Previous
-    from ccdeploy.release.manifest import Manifest
+    from ccdeploy.operations.change import Change
     from ccdeploy.remote.facts import Facts
     from ccdeploy.verify.probe import DowntimeProbe
 
@@ -54,11 +46,11 @@ def _given_up(change: Change, cause: BaseException) -> BaseException:
     work, previous = change.work, change.previous
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
         process.end_shadow(work.transport, change.facts.root)
-        is_well = previous is not None and _still_serves(change, previous)
+        is_well = previous is not None and restore.still_serves(change, previous)
         told.detail = _serves(change, is_well=True) if is_well else "nothing verified serves"
     if not is_well and previous is not None and previous.release.release != change.facts.current:
         # What runs was left by an attempt that was cut off, and never verified: the last good release replaces it.
-        is_well = _tried(change, lambda: _restore(change, previous))
+        is_well = _tried(change, lambda: restore.restored(change, previous))
     return _end(change, cause, is_well=is_well)
 
 
@@ -78,7 +70,9 @@ def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None
     work.emit(Warned(_reason(cause)))
     if isinstance(cause, ConnectFailed) and _was_confirmed(change):
         return None
-    is_well = _tried(change, lambda: _undone(change, is_cut_off=isinstance(cause, ConnectFailed)))
+    is_cut_off = isinstance(cause, ConnectFailed)
+    undone = point_back.undone if change.is_pointed else partial(restore.undone, is_cut_off=is_cut_off)
+    is_well = _tried(change, lambda: undone(change))
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
     return _end(change, cause, is_well=is_well)
 
@@ -98,7 +92,7 @@ def _tried(change: Change, way_back: Callable[[], bool]) -> bool:
 def _was_confirmed(change: Change) -> bool:
     """Whether the host had written down that the release serves, verified, before the connection was lost."""
     try:
-        facts = _facts_now(change)
+        facts = restore.facts_now(change)
     except ConnectFailed:
         return False
     release = facts.release(change.release.release)
@@ -119,96 +113,6 @@ def _is_recorded(change: Change, facts: Facts) -> bool:
     is_new = change.previous is None or change.previous.stop is None or running.pid != change.previous.stop.pid
     # Only the script that confirms writes the command line; the one that starts a proxy does not know it yet.
     return is_new and running.command is not None
-
-
-def _undone(change: Change, *, is_cut_off: bool) -> bool:
-    # A switch script runs to its end without its client: it must not change the host under who judges it.
-    was_told_to_stop = is_cut_off and _switch_ended(change)
-    if change.previous is not None:
-        return _restore(change, change.previous, may_serve_on=not was_told_to_stop)
-    with change.work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
-        process.switch(change.lock, "", None, serving_process(change.work, _facts_now(change)), None)
-    return False
-
-
-def _switch_ended(change: Change) -> bool:
-    """End the switch script, if it still runs; return whether it had told the old proxy to stop. Connects anew."""
-    try:
-        return process.end_switch(change.lock)
-    except ConnectFailed:
-        return process.end_switch(change.lock)
-
-
-def _restore(change: Change, previous: Previous, *, may_serve_on: bool = True) -> bool:
-    work, release = change.work, previous.release
-    facts = _facts_now(change)
-    if may_serve_on and _was_never_stopped(change, previous, facts):
-        return _left_serving(change, previous)
-    # On the port that it served on, whatever the settings say by now: the way of the users leads there.
-    as_it_ran = _with_what_served(change, facts, release)
-    start = process.start(work.host, as_it_ran, release, previous.stop.port if previous.stop else None)
-    kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if change.is_new else ""
-    before = kept + lines.check_files(release.release, release.files) + lines.activate(release.release)
-    with work.steps.step("rollback", f"go back to release {release.release}") as told:
-        started = process.switch(change.lock, before, None, serving_process(work, facts), start)
-        shadow.demand_bound(change, started, start)
-        shadow.demand_ready(change, started, start)
-        told.detail = f"pid {started.pid} on port {start.port}"
-    with work.steps.step("verify-rollback", "verify what serves") as told:
-        listener = verify.listener(started.pid, start.port, started.listeners)
-        # What was broken before is no fault of going back either; Ollama and the route are not asked to be well.
-        known = replace(previous.candidate, knows_env=True)  # it was started just now, with the env_file as it is
-        found = verify.checked(work, known, start.port, listener, change.before)
-        told.detail = verify.summary(found)
-    return found.proxy_is_well
-
-
-def _with_what_served(change: Change, facts: Facts, release: Manifest) -> Facts:
-    """Return the facts with the LiteLLM that served before: another `litellm:` since then may be what failed."""
-    served = change.facts.running
-    path = executable_in(served.command) if served and served.command and served.release == release.release else None
-    if path is None or path == under(facts.root, facts.litellms.of(release).path):
-        return facts
-    host = change.work.host.model_copy(update={"litellm": path})
-    found = gather(change.work.transport, host)
-    return found if found.litellms.of(release).is_whole else facts
-
-
-def _was_never_stopped(change: Change, previous: Previous, facts: Facts) -> bool:
-    """Whether the proxy that serves well was not touched; one of a release that is not the way back is to go."""
-    if previous.stop is None or previous.release.release != change.facts.current:
-        return False
-    listening = facts.listeners.get(previous.stop.port)
-    return listening is not None and any(previous.stop.pid in (one.pid, one.parent) for one in listening.processes)
-
-
-def _left_serving(change: Change, previous: Previous) -> bool:
-    """Put the links back and end the shadow; the proxy that serves was not touched, and a restart would cost a gap."""
-    with change.work.steps.step("rollback", f"release {previous.release.release} was never stopped: leave it serving"):
-        links = lines.activate(previous.release.release)
-        change.lock.run(lines.record(change.lock.hold, [links], unlock=False))
-        process.end_shadow(change.work.transport, change.facts.root)
-    return _still_serves(change, previous)
-
-
-def _still_serves(change: Change, previous: Previous) -> bool:
-    """Whether the proxy that served before the change does, by asking it."""
-    if previous.stop is None:
-        return False
-    work = change.work
-    port = previous.stop.port
-    seen = process.look(work.transport, change.facts.root, port, process.SERVING_LOG)
-    listener = verify.listener(previous.stop.pid, port, seen.listeners)
-    quiet = verify.checked(work, previous.candidate, port, listener, Before(), with_route=False, is_told=False)
-    return quiet.proxy_is_well
-
-
-def _facts_now(change: Change) -> Facts:
-    """Ask the host, which alone knows what runs after a fault in the middle of the switch. Connects anew if need be."""
-    try:
-        return gather(change.work.transport, change.work.host)
-    except ConnectFailed:
-        return gather(change.work.transport, change.work.host)
 
 
 def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseException:
@@ -259,7 +163,7 @@ def _shown(cause: BaseException) -> tuple[tuple[str, ...], str | None]:
 
 def interrupted_late(change: Change, outcome: str) -> Interrupted:
     """Return the error of a change that was interrupted when its release served already, verified and recorded."""
-    serves = f"release {change.release.release} serves, verified, on port {change.work.serving_port}"
+    serves = f"release {change.release.release} serves, verified, on port {change.port}"
     return Interrupted(
         f"{change.work.host.name}: interrupted after the switch; {serves}", result=change.as_result(outcome)
     )
@@ -269,7 +173,7 @@ def _serves(change: Change, *, is_well: bool) -> str:
     previous = change.previous
     if previous is None or not is_well:
         return "nothing serves, as before"
-    port = previous.stop.port if previous.stop else change.work.serving_port
+    port = previous.stop.port if previous.stop else change.facts.slots.active
     return f"release {previous.release.release} serves on port {port}"
 
 

@@ -67,6 +67,8 @@ def read_back(work: Work, facts: Facts, wanted: Wanted, *, is_followed: bool = F
     """
     release = wanted.release
     logs = (process.failed_log(release), process.shadow_log(release)) if release else (process.SERVING_LOG,)
+    if release and release == facts.current:  # with blue-green the log of its shadow became that of what serves
+        logs = (*logs, process.SERVING_LOG)
     count = FIRST_BYTES
     while True:
         recent = remote.recent(work.transport, facts.root, logs, count)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
     from ccdeploy.operations.candidate import Candidate
     from ccdeploy.operations.work import Work
+    from ccdeploy.remote.dynamic import Dynamic
     from ccdeploy.remote.facts import Facts
     from ccdeploy.remote.lock import HeldLock
     from ccdeploy.shell.process import Stop
@@ -73,6 +74,14 @@ class Change:
     is_out_of_reach: bool = False  # the host could not be asked any more
     why: str = ""  # what it is done for, in the line of history of a success
     began: float = 0.0
+    is_pointed: bool = False  # Traefik's file may lead to the new slot
+    dynamic: Dynamic | None = None  # that file, as it was written last
+
+    @property
+    def port(self) -> int:
+        """The port that the release is to serve on."""
+        slots = self.facts.slots
+        return slots.idle if self.work.host.strategy == "blue-green" else slots.active
 
     @property
     def serving_before(self) -> bool:

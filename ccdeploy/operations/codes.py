@@ -18,6 +18,7 @@ _DEPLOY: tuple[Finder, ...] = ("deploy",)
 _DOCTOR: tuple[Finder, ...] = ("doctor",)
 _PLAN: tuple[Finder, ...] = ("plan", "deploy")
 _SETUP: tuple[Finder, ...] = ("setup",)
+_SWITCH: tuple[Finder, ...] = ("deploy", "setup", "doctor")
 _INIT: tuple[Finder, ...] = ("init",)
 
 
@@ -57,7 +58,6 @@ CODES: dict[str, Code] = {
     "way-back": Code(
         (_ERROR,), _DEPLOY, "What serves needs a variable that env_file does not set", "Add it to env_file"
     ),
-    "strategy": Code((_ERROR,), _DEPLOY, "The strategy is not built yet", "`--strategy restart`"),
     "forwarding": Code(
         (_ERROR,), _DOCTOR, "The SSH server forbids forwarding to a port that is asked", "`AllowTcpForwarding local`"
     ),
@@ -156,6 +156,12 @@ CODES: dict[str, Code] = {
     "traefik-mirroring": Code(
         (_ERROR, _WARNING), _BOTH, "Traefik sends a copy of each request to a second service", "Lead the router past it"
     ),
+    "dynamic-file": Code(
+        (_ERROR,),
+        _BOTH,
+        "The file by which blue-green switches is not named, or not there yet",
+        "`setup --traefik` makes it",
+    ),
     "traefik-upstream": Code(
         (_WARNING,),
         _DOCTOR,
@@ -166,22 +172,31 @@ CODES: dict[str, Code] = {
         (_WARNING, _NOTE), _DOCTOR, "What Traefik does could not be seen; a note where no API is named", "`traefik.api`"
     ),
     "dynamic-folder": Code(
-        (_ERROR,), _SETUP, "The folder of `traefik.dynamic_file` is not there, or not ours to write", "Make or give it"
+        (_ERROR,), _SWITCH, "The folder of `traefik.dynamic_file` is not there, or not ours to write", "Make or give it"
     ),
     "dynamic-foreign": Code(
         (_ERROR,),
-        _SETUP,
+        _SWITCH,
         "What is at `traefik.dynamic_file` was not written by ccdeploy, or is no plain file",
         "Name another file, or move it aside",
     ),
+    "dynamic-stale": Code(
+        (_ERROR,),
+        _BOTH,
+        "What hosts.yaml says of Traefik's router or checks is not in the dynamic file yet",
+        "`setup --traefik` brings it there",
+    ),
     "dynamic-edited": Code(
         (_ERROR,),
-        _SETUP,
+        _SWITCH,
         "Another hand has changed the dynamic file since ccdeploy wrote it",
         "Say it in hosts.yaml, and move the file aside",
     ),
     "traefik-not-shown": Code(
-        (_WARNING,), _SETUP, "Traefik's API does not show what the dynamic file says", "Let Traefik watch its folder"
+        (_ERROR, _WARNING),
+        _SWITCH,
+        "Traefik does not show that it goes by its dynamic file; an error where it is to switch by it",
+        "Let Traefik watch its folder",
     ),
     "traefik-rival": Code(
         (_WARNING,), _SETUP, "Another router of Traefik has the same rule, and may take the requests", "Remove it"

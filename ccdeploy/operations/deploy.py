@@ -10,15 +10,16 @@ from ccdeploy.errors import Refused
 from ccdeploy.events import Found
 from ccdeploy.findings import Finding, allow, errors_in
 from ccdeploy.litellm.quiet import without_background_checks
-from ccdeploy.operations import meaning, public, quiet, switch, verify
+from ccdeploy.operations import applied, meaning, planned, public, switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.forecast import judge_memory
+from ccdeploy.operations.leftovers import are_left, end_leftovers
 from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_deploy
 from ccdeploy.operations.removal import judge_removal
-from ccdeploy.operations.standing import ask, end_leftovers, expected_gap, held_by, previous_of, refreshed
+from ccdeploy.operations.standing import ask, expected_gap, held_by, previous_of, refreshed
 from ccdeploy.operations.work import Begin, at_once
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.manifest import Executable, created
@@ -27,7 +28,6 @@ from ccdeploy.remote.facts import Facts
 from ccdeploy.results import Attempt, ConfigChange
 from ccdeploy.results.narrowed import config_called
 from ccdeploy.shell import releases as lines
-from ccdeploy.verify.ladder import NO_ROUTE
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
@@ -62,7 +62,8 @@ def deploy(work: Work, wish: Wish) -> Attempt:
     target = candidate(wish.config, facts.env.values)
     findings = judged(work, facts, wish)
     before = verify.baseline(work, facts, target)
-    if not wish.is_forced and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
+    may_be_done = not wish.is_forced and (wish.is_rehearsal or not are_left(facts))
+    if may_be_done and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
         return done
     if wish.is_rehearsal:
         return _rehearsed(work, facts, wish, findings)
@@ -70,12 +71,14 @@ def deploy(work: Work, wish: Wish) -> Attempt:
     are_old = wish.begin(facts.current, _changes(work, facts, wish))
     with work.lock(facts.root, f"{wish.verb} {_called(wish.bundle)}").held(wish.wait_s) as lock:
         fresh = refreshed(work, facts, lock, are_old=are_old)
-        if fresh is not facts:  # somebody was at work here meanwhile: everything is judged anew
+        is_new = fresh is not facts
+        if is_new:  # somebody was at work here meanwhile: everything is judged anew
             facts, target = fresh, candidate(wish.config, fresh.env.values)
             findings, before = judged(work, facts, wish, findings), verify.baseline(work, facts, target)
-            if not wish.is_forced and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
-                return done
-        end_leftovers(work, facts, lock)
+        is_new = is_new or are_left(facts)
+        facts = end_leftovers(work, facts, lock)
+        if is_new and not wish.is_forced and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
+            return done
         facts = adopt(work, facts, lock)
         new_id, digests = facts.new_id(wish.bundle.digest), wish.bundle.digests
         release = created(new_id, wish.bundle.config, digests, work.by, facts.now, _inherited(facts))
@@ -85,7 +88,9 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         change.began, change.why, change.quiet_s = began, wish.why, wish.quiet_s
         change.changes = meaning.told(work, facts, verify.serving(facts).config, wish.config)
         with work.steps.step("stage", "stage the release") as told:
-            quiet = without_background_checks(wish.config) if wish.config.calls_models_at_boot else None
+            # With blue-green it is the new slot itself, which is to serve with the very same bytes.
+            is_quiet = wish.config.calls_models_at_boot and work.host.strategy == "restart"
+            quiet = without_background_checks(wish.config) if is_quiet else None
             releases.upload(lock, wish.bundle, release, quiet)
             if quiet is not None:
                 change.shadow_config = lines.SHADOW
@@ -100,7 +105,7 @@ def judged(work: Work, facts: Facts, wish: Wish, told: Sequence[Finding] = ()) -
     previous = verify.serving_whole(work, facts).config
     findings = [*wish.findings, *judge_deploy(facts, work.host, wish.config, previous)]
     findings += [*verify.adoptable(work, facts), *judge_removal(work, facts, wish.config, is_passing=wish.is_passing)]
-    findings += public.judge_route(work, facts)
+    findings += [*public.judge_route(work, facts), *applied.judge_switch(work, facts)]
     findings += judge_memory(work, facts, wish.config, wish.basis) if wish.basis else []
     findings = allow(findings, wish.allowed)
     if errors_in(findings):
@@ -127,24 +132,17 @@ def _changes(work: Work, facts: Facts, wish: Wish) -> tuple[ConfigChange, ...]:
 
 
 def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]) -> Attempt:
-    serving, spare = work.host.listen.ports
-    has_service = bool(facts.listeners[serving])
-    planned = [
+    steps = [
         *(
             ["adopt the hand-made config.yaml as the first release"]
             if facts.current is None and facts.config_text
             else []
         ),
         f"stage {_called(wish.bundle)} as a release: {', '.join(wish.bundle.files)}",
-        f"boot it as a shadow on port {spare}, verify it, end it",
-        *quiet.planned(work, facts, wish.quiet_s),
-        f"stop the proxy on port {serving} and start the release there"
-        if has_service
-        else f"start the release on port {serving}",
-        "verify it there" + (f", and through {work.host.traefik.url}" if work.host.traefik else f"; {NO_ROUTE}"),
+        *planned.into_service(work, facts, wish.quiet_s),
         "record it, and forget releases that retention lets go",
     ]
-    gap = expected_gap(facts) if has_service else None
+    gap = expected_gap(facts, work.host)
     return Attempt(
         "deploy",
         work.host.name,
@@ -153,7 +151,7 @@ def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]
         config=wish.bundle.config,
         expected_gap=gap,
         findings=tuple(findings),
-        planned=tuple(planned),
+        planned=tuple(steps),
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
         changes=_changes(work, facts, wish),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
 from ccdeploy.findings import Finding, error
-from ccdeploy.operations.wiring import slot, wiring
+from ccdeploy.operations.wiring import text
 from ccdeploy.remote import dynamic
 from ccdeploy.remote.facts import gather
 from ccdeploy.settings.route import is_written_by_us
-from ccdeploy.traefik.dynamic import Written, text
+from ccdeploy.traefik.dynamic import Written
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
@@ -69,13 +70,22 @@ def demand(work: Work, facts: Facts) -> Dynamic:
     return facts.dynamic
 
 
-def wanted(host: Host, facts: Facts) -> tuple[Written, str]:
-    """Return what the file should say: that it leads where it leads, or, for the first time, to what serves."""
-    assert host.traefik is not None  # noqa: S101  # there is no such file without it
+def is_as_wanted(host: Host, file: Dynamic) -> bool:
+    """Whether a file of ours says beside its ports what the settings say; one that two slots share is not judged."""
+    written = file.written
+    return written is None or written.fallback is not None or text(host, written) == file.text
+
+
+def wanted(host: Host, facts: Facts) -> Dynamic:
+    """Return the file as it should be: it leads where it leads, or, for the first time, to what serves."""
     assert facts.dynamic is not None  # noqa: S101
-    leads = facts.dynamic.written or Written(serving_port(host, facts), None, is_whole=True)
-    fallback = slot(host, leads.fallback) if leads.fallback is not None else None
-    return leads, text(wiring(host.traefik), slot(host, leads.to), fallback)
+    leads = facts.dynamic.written
+    if leads is None:
+        return facts.dynamic.rewritten(text(host, Written(serving_port(host, facts), None, is_whole=True)))
+    same = text(host, leads)
+    return facts.dynamic.rewritten(
+        same if same == facts.dynamic.text else text(host, replace(leads, number=leads.number + 1))
+    )
 
 
 def serving_port(host: Host, facts: Facts) -> int:
@@ -87,16 +97,16 @@ def serving_port(host: Host, facts: Facts) -> int:
     return second if is_second else first
 
 
-def keep(work: Work, root: str, wait_s: float) -> tuple[Written, bool]:
-    """Write the file where it does not say what it should; return what it says, and whether it was written.
+def keep(work: Work, root: str, wait_s: float) -> tuple[Dynamic, bool]:
+    """Write the file where it does not say what it should; return it as it is then, and whether it was written.
 
     Raises Refused, Locked, CommandFailed.
     """
     with work.lock(root, "setup --traefik").held(wait_s) as lock:
         facts = gather(work.transport, work.host)
         seen = demand(work, facts)
-        leads, new = wanted(work.host, facts)
-        if seen.text == new:
-            return leads, False
-        dynamic.write(lock, seen, new)
-    return leads, True
+        new = wanted(work.host, facts)
+        if seen.data == new.data:
+            return seen, False
+        dynamic.write(lock, seen, new.text or "")
+    return new, True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ccdeploy.errors import CommandFailed
+from ccdeploy.shell.dynamic import CHANGED
 from ccdeploy.shell.prelude import NO_ROOT, NOT_WRITTEN
-from ccdeploy.shell.releases import DAMAGED
+from ccdeploy.shell.releases import DAMAGED, GONE
 
 _CANNOT_MAKE = 73  # EX_CANTCREAT of sysexits.h
 _SPACE = "check the free space (`df`), and the owner and mode of its folders"
@@ -12,6 +13,8 @@ _WORDS = {
     NO_ROOT: ("a folder that was there a moment ago is gone", "look what else works on this host"),
     _CANNOT_MAKE: ("a file or folder cannot be made below root", _SPACE),
     NOT_WRITTEN: ("a file cannot be written below root", _SPACE),
+    GONE: ("the proxy that was just verified serves no longer", "see its log on the host, in logs/"),
+    CHANGED: ("Traefik's file was changed or removed by another hand just now", "see who writes it: nobody else may"),
     DAMAGED: (
         "the files of the release are not the ones of its release.json, and neither are their second copies",
         "take another release (`ccdeploy history` lists them), or deploy its config anew",

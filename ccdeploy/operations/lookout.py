@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ccdeploy.findings import Finding, warning
 from ccdeploy.litellm.endpoints import may_call_model
-from ccdeploy.operations import verify
-from ccdeploy.traefik import services
+from ccdeploy.operations import traefik_api
 from ccdeploy.units import seconds
-from ccdeploy.verify import ask
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
@@ -31,17 +28,8 @@ def upstreams(host: Host) -> list[str]:
 
 def services_of(work: Work) -> tuple[Service, ...]:
     """Return what leads to the proxy, by Traefik's API; nothing where the settings name none, or it does not answer."""
-    api = work.host.traefik.api if work.host.traefik else None
-    place = verify.place(api) if api else None
-    if api is None or place is None:
-        return ()
-    address, port = place
-    with work.transport.http(port, address) as client:
-        body = ask.body(client, urlsplit(api).path.rstrip("/") + services.SERVICES)
-    try:
-        return services.of_api(body, b"[]").leading_to(upstreams(work.host)) if body is not None else ()
-    except ValueError:
-        return ()
+    seen = traefik_api.seen(work)
+    return seen.leading_to(upstreams(work.host)) if seen else ()
 
 
 def poll_s(ours: Sequence[Service], config: Config) -> float | None:

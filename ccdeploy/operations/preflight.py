@@ -10,6 +10,7 @@ from ccdeploy.findings import Finding, error, ordered, warning
 from ccdeploy.litellm import commandline
 from ccdeploy.litellm.lint import unset_references
 from ccdeploy.litellm.version import is_compromised, is_same, requirement
+from ccdeploy.operations import dynamic_file
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
@@ -36,21 +37,12 @@ def judge_host(facts: Facts, host: Host, release: Manifest | None = None) -> lis
         litellm = facts.litellms.of(release) if release else facts.litellm
         found += [*_litellm(facts, host, litellm), *_env_file(facts, host), *_disk(facts, host)]
         found += _pin(facts, host) if release is None else ()
-    return ordered([*found, *_tools(facts, host), *_ports(facts, host)])
+    return ordered([*found, *_tools(facts, host), *_ports(facts, host), *_switch(facts, host)])
 
 
 def judge_deploy(facts: Facts, host: Host, config: Config, previous: Config | None) -> list[Finding]:
     """Return what keeps this config from being deployed to this host now. `previous` is what serves, if known."""
     found = judge_host(facts, host)
-    if host.strategy != "restart":
-        found.append(
-            error(
-                "strategy",
-                host.name,
-                f"strategy '{host.strategy}' is not built yet",
-                "use restart: --strategy restart",
-            )
-        )
     if facts.root_exists and facts.env.is_readable:
         found += unset_references(config, facts.env.names)
     return ordered([*found, *_way_back(facts, host, previous)])
@@ -150,8 +142,27 @@ def _disk(facts: Facts, host: Host) -> Iterator[Finding]:
         )
 
 
+def _switch(facts: Facts, host: Host) -> Iterator[Finding]:
+    """Yield what keeps Traefik's file from being written, where the strategy needs it."""
+    if host.strategy != "blue-green":
+        return
+    setup = f"ccdeploy setup --traefik --host {host.name}"
+    if facts.dynamic is None:
+        message = "blue-green switches by traefik.dynamic_file, which is not set"
+        yield error("dynamic-file", host.name, message, f"set it in hosts.yaml, then `{setup}`; or --strategy restart")
+        return
+    found = list(dynamic_file.judge(host, facts))
+    yield from found
+    written = facts.dynamic.written
+    if not found and written is None:
+        yield error("dynamic-file", host.name, f"{facts.dynamic.path} does not exist yet", setup)
+    elif written is not None and written.is_whole and not dynamic_file.is_as_wanted(host, facts.dynamic):
+        message = f"{facts.dynamic.path} is not what hosts.yaml makes of it by now, and a switch changes the port alone"
+        yield error("dynamic-stale", host.name, message, setup)
+
+
 def _ports(facts: Facts, host: Host) -> Iterator[Finding]:
-    serving, spare = host.listen.ports
+    serving, spare = facts.slots.active, facts.slots.idle
     if (who := facts.listeners[serving]) and not may_be_stopped(facts, host, who):
         yield _stranger(facts, host, serving, who)
     elif who and facts.running is None and not _is_adoptable(facts):
@@ -161,7 +172,7 @@ def _ports(facts: Facts, host: Host) -> Iterator[Finding]:
             f"a litellm serves on port {serving} and there is no {facts.root}/config.yaml to start it from again",
             f"put its config there, so that there is a way back; it runs: {_command(facts, who)}",
         )
-    if (who := facts.listeners[spare]) and not _is_our_shadow(facts, host, who):
+    if (who := facts.listeners[spare]) and not _is_left_behind(facts, who):
         yield _stranger(facts, host, spare, who)
 
 
@@ -184,7 +195,7 @@ def judge_adoption(facts: Facts, host: Host, promise: Promise, served: Iterable[
     them. Then, and when they are not what the config promises, the process may be another's, or the
     file may have been edited since: stopping it would leave no way back to what serves.
     """
-    port = host.listen.ports[0]
+    port = facts.slots.active
     what = f"the litellm that was started by hand on port {port}"
     remedy = f"start it again from {facts.root}/config.yaml, or stop it: then nothing is adopted that does not serve"
     if served is None:
@@ -201,9 +212,10 @@ def judge_adoption(facts: Facts, host: Host, promise: Promise, served: Iterable[
     return [error("adopt", host.name, f"{what} is not one of config.yaml as it is: {'; '.join(told)}", remedy)]
 
 
-def _is_our_shadow(facts: Facts, host: Host, who: Listeners) -> bool:
-    shadow = facts.running_shadow or facts.leftover_shadow(host.listen.ports)
-    return shadow is not None and any(p.pid == shadow.pid for p in who.processes)
+def _is_left_behind(facts: Facts, who: Listeners) -> bool:
+    """Whether who listens is a proxy of ours that an attempt left behind: it is ended before the next one."""
+    left = [one.pid for one in (facts.running_shadow, facts.running_draining, facts.leftover_shadow) if one]
+    return any(p.pid in left for p in who.processes)
 
 
 def _is_adoptable(facts: Facts) -> bool:
@@ -212,6 +224,10 @@ def _is_adoptable(facts: Facts) -> bool:
 
 
 def _stranger(facts: Facts, host: Host, port: int, who: Listeners) -> Finding:
+    if facts.running is not None and any(one.pid == facts.running.pid for one in who.processes):
+        message = f"the proxy of this root serves on port {port}, and by the settings the first port does"
+        hint = "set traefik.dynamic_file, by which Traefik was led there, or swap listen.ports"
+        return error("port-taken", host.name, message, hint)
     name = f"pid {who.leader.pid}: {_command(facts, who)}" if who.leader else "a process of another user"
     if who.is_litellm:
         name = f"a litellm that runs no config of {facts.root}, {name}"
@@ -227,7 +243,7 @@ def _command(facts: Facts, who: Listeners) -> str:
 
 def _way_back(facts: Facts, host: Host, previous: Config | None) -> Iterator[Finding]:
     """Yield what would keep a hand-started proxy from being started again: its environment was its owner's."""
-    is_hand_started = bool(facts.listeners[host.listen.ports[0]]) and facts.running is None
+    is_hand_started = bool(facts.listeners[facts.slots.active]) and facts.running is None
     if not is_hand_started or previous is None or not facts.env.is_readable:
         return
     for message in sorted({f.message for f in unset_references(previous, facts.env.names)}):

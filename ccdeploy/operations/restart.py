@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
-from ccdeploy.operations import quiet, switch
+from ccdeploy.operations import planned, switch
 from ccdeploy.operations.adopt import adopt
+from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.rollback import change_to, into_service, refuse_unfit
-from ccdeploy.operations.standing import ask, end_leftovers, held_by, refreshed, serving_process
+from ccdeploy.operations.standing import ask, expected_gap, held_by, refreshed, serving_process
 from ccdeploy.results import Attempt
 
 if TYPE_CHECKING:
@@ -27,22 +28,31 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0, quie
     release = _current(work, facts)
     refuse_unfit(work, facts, release)
     if is_rehearsal:
-        boot = f"boot release {release.release} as a shadow, if something serves"
-        planned = (boot, *quiet.planned(work, facts, quiet_s), "stop and start it", "verify it")
-        notes = held_by(facts)
-        return Attempt("restart", work.host.name, "rehearsed", release=release.release, planned=planned, notes=notes)
+        return _rehearsed(work, facts, release, quiet_s)
     with work.lock(facts.root, "restart").held(wait_s) as lock:
-        facts = adopt(work, refreshed(work, facts, lock), lock)
+        facts = end_leftovers(work, refreshed(work, facts, lock), lock)
+        facts = adopt(work, facts, lock)
         release = _current(work, facts)  # again: somebody may have been at work here meanwhile
         refuse_unfit(work, facts, release)
-        end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "restart")
         change.began, change.quiet_s = began, quiet_s
-        if serving_process(work, facts) is None:
+        if work.host.strategy == "restart" and serving_process(work, facts) is None:
             switch.replace(change, "restarted")
         else:
             into_service(change, "restarted")
         return change.attempt("restarted")
+
+
+def _rehearsed(work: Work, facts: Facts, release: Manifest, quiet_s: float) -> Attempt:
+    return Attempt(
+        "restart",
+        work.host.name,
+        "rehearsed",
+        release=release.release,
+        planned=(f"take release {release.release} as it is", *planned.into_service(work, facts, quiet_s)),
+        expected_gap=expected_gap(facts, work.host),
+        notes=held_by(facts),
+    )
 
 
 def _current(work: Work, facts: Facts) -> Manifest:

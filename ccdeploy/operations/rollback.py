@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import NothingToRollBackTo, Refused, UsageFault
 from ccdeploy.findings import errors_in, ordered
-from ccdeploy.operations import meaning, public, quiet, switch, verify
+from ccdeploy.operations import applied, meaning, planned, public, switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import from_files
 from ccdeploy.operations.change import Change
+from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.preflight import judge_host
-from ccdeploy.operations.standing import ask, end_leftovers, held_by, kept, previous_of, refreshed
+from ccdeploy.operations.standing import ask, expected_gap, held_by, kept, previous_of, refreshed
 from ccdeploy.release.retention import last_good
 from ccdeploy.remote import releases
 from ccdeploy.results import Attempt
@@ -39,10 +40,10 @@ def rollback(
     if is_rehearsal:
         return _rehearsed(work, facts, release, quiet_s)
     with work.lock(facts.root, f"rollback to {release.release}").held(wait_s) as lock:
-        facts = adopt(work, refreshed(work, facts, lock), lock)
+        facts = end_leftovers(work, refreshed(work, facts, lock), lock)
+        facts = adopt(work, facts, lock)
         release = chosen(work, facts, to)  # again: somebody may have been at work here meanwhile
         refuse_unfit(work, facts, release)
-        end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "rollback")
         change.began, change.quiet_s = began, quiet_s
         return leave_current(change, f"rolled back from by {work.by.who}")
@@ -57,7 +58,7 @@ def leave_current(change: Change, reason: str) -> Attempt:
         abandoned = current.marked("bad", facts.now, reason)
         change.closing.append(lines.write_manifest(abandoned.release, abandoned.to_json()))
         change.also_marked.append(abandoned)
-    if _serves_well(work, change, facts):
+    if work.host.strategy == "blue-green" or _serves_well(work, change, facts):
         into_service(change, "rolled-back")
     else:
         switch.replace(change, "rolled-back")
@@ -84,7 +85,7 @@ def chosen(work: Work, facts: Facts, to: str | None) -> Manifest:
 def refuse_unfit(work: Work, facts: Facts, release: Manifest) -> None:
     """Raise Refused when this host cannot run a proxy of this release."""
     judged = [*judge_host(facts, work.host, release), *verify.adoptable(work, facts), *public.judge_route(work, facts)]
-    findings = ordered(judged)
+    findings = ordered([*judged, *applied.judge_switch(work, facts)])
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
 
@@ -102,7 +103,7 @@ def change_to(work: Work, facts: Facts, lock: HeldLock, release: Manifest, verb:
 def into_service(change: Change, outcome: str) -> None:
     """Bring a release of the host into service again, after a shadow that calls no model; raises as in switch."""
     release, config = change.release, change.target.config
-    if config is not None and config.calls_models_at_boot:
+    if config is not None and config.calls_models_at_boot and change.work.host.strategy == "restart":
         change.boot_shadow_quietly(config)
     switch.into_service(change, lines.check_files(release.release, release.files), outcome)
 
@@ -121,15 +122,12 @@ def _serves_well(work: Work, change: Change, facts: Facts) -> bool:
 
 
 def _rehearsed(work: Work, facts: Facts, release: Manifest, quiet_s: float) -> Attempt:
-    serving, spare = work.host.listen.ports
     folder = f"releases/{release.release}"
     files = releases.read(work.transport, facts.root, folder)
     then = from_files(files, f"{folder}/config.yaml", facts.env.values).config
-    planned = (
-        f"boot release {release.release} as a shadow on port {spare}, if what serves now serves well",
-        *quiet.planned(work, facts, quiet_s),
-        f"stop the proxy on port {serving} and start the release there",
-        "verify it",
+    steps = (
+        f"take release {release.release}",
+        *planned.into_service(work, facts, quiet_s),
         *([f"mark release {facts.current} as bad"] if facts.current and facts.current != release.release else []),
     )
     return Attempt(
@@ -139,7 +137,8 @@ def _rehearsed(work: Work, facts: Facts, release: Manifest, quiet_s: float) -> A
         release=release.release,
         previous=facts.current,
         config=release.config,
-        planned=planned,
+        planned=steps,
+        expected_gap=expected_gap(facts, work.host),
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
         changes=meaning.changes_between(facts, verify.serving(facts).config, then) if then else (),

@@ -135,7 +135,7 @@ def _address(work: Work, facts: Facts, done: Attempt) -> Iterator[str]:
     if work.host.traefik is not None:
         yield work.host.traefik.url.rstrip("/")
         return
-    port = verify.port_of(work, facts) if done.outcome == "nothing-to-do" else work.serving_port
+    port = verify.port_of(work, facts) if done.outcome == "nothing-to-do" else facts.slots.active
     with work.transport.forward(port, verify.loopback(work.host.listen.address)) as here:
         yield f"http://127.0.0.1:{here}"
 

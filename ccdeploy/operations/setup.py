@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import Refused
 from ccdeploy.litellm import envfile
 from ccdeploy.litellm.version import is_same
-from ccdeploy.operations import applied, dynamic_file
+from ccdeploy.operations import applied, dynamic_file, traefik_api
 from ccdeploy.operations.install import demand_room, install, newest, plan, ready_to_install, wanted
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.remote import venv
@@ -22,6 +22,7 @@ from ccdeploy.shell.venv import VENVS
 if TYPE_CHECKING:
     from ccdeploy.findings import Finding
     from ccdeploy.operations.work import Work
+    from ccdeploy.remote.dynamic import Dynamic
     from ccdeploy.shell.python import Python
 
 MASTER_KEY = "LITELLM_MASTER_KEY"
@@ -80,26 +81,29 @@ def _demand_readable(work: Work, facts: Facts) -> None:
 
 def _with_file(rehearsed: Setup, work: Work, facts: Facts) -> Setup:
     """Return a rehearsal that tells of Traefik's dynamic file too, where it is to be written."""
-    seen = dynamic_file.demand(work, facts)
-    leads, text = dynamic_file.wanted(work.host, facts)
-    if seen.text == text:
+    seen, new = dynamic_file.demand(work, facts), dynamic_file.wanted(work.host, facts)
+    if seen.data == new.data:
         return rehearsed
-    step = f"write {seen.path}, which leads to port {leads.to}"
-    return replace(rehearsed, planned=(*rehearsed.planned, step), traefik_file=text)
+    step = f"write {seen.path}, which leads to port {_leads_to(new)}"
+    return replace(rehearsed, planned=(*rehearsed.planned, step), traefik_file=new.text)
 
 
 def _traefik(work: Work, root: str, made: list[str], wait_s: float) -> list[Finding]:
     """Look after Traefik's dynamic file, add it to what was made, and return what Traefik makes of it."""
     with work.steps.step("dynamic-file", "look after Traefik's dynamic file") as told:
-        leads, is_new = dynamic_file.keep(work, root, wait_s)
-        told.detail = f"{'written; ' if is_new else 'as it should be; '}it leads to port {leads.to}"
+        file, is_new = dynamic_file.keep(work, root, wait_s)
+        told.detail = f"{'written; ' if is_new else 'as it should be; '}it leads to port {_leads_to(file)}"
     if is_new and work.host.traefik is not None:
-        made.append(f"{work.host.traefik.dynamic_file}, which leads to port {leads.to}")
+        made.append(f"{work.host.traefik.dynamic_file}, which leads to port {_leads_to(file)}")
     with work.steps.step("traefik", "see what Traefik makes of it") as told:
-        found = list(applied.judge(work, leads))
-        is_asked = work.host.traefik is not None and work.host.traefik.api is not None
-        told.detail = "not as it should be" if found else "it leads there" if is_asked else "traefik.api is not set"
+        found = list(applied.judge(work, file))
+        is_told = traefik_api.seen(work) is not None
+        told.detail = "not as it should be" if found else "it leads there" if is_told else "no API of it tells"
     return found
+
+
+def _leads_to(file: Dynamic) -> int | None:
+    return file.written.to if file.written else None
 
 
 def _is_to_install(work: Work, facts: Facts, version: str | None) -> bool:
@@ -115,7 +119,7 @@ def _is_to_install(work: Work, facts: Facts, version: str | None) -> bool:
             hint="write 'litellm: venv/bin/litellm' in hosts.yaml, or install it there yourself",
         )
     is_ours = litellms.is_link_of_ours
-    is_in_use = facts.current is not None or facts.running is not None or bool(facts.listeners[work.serving_port])
+    is_in_use = facts.current is not None or facts.running is not None or bool(facts.listeners[facts.slots.active])
     if there.is_whole and (is_in_use or not is_ours):
         raise Refused(
             f"{host.name}: {host.litellm} is litellm {there.version or 'of an unknown version'} already",

@@ -23,8 +23,8 @@ _WHY = {
 }
 
 
-def boot_and_verify(change: Change, prepare: str) -> None:
-    """Boot the release's shadow and verify it, then it has done its work. Raises DeployFailed with the evidence.
+def boot_and_verify(change: Change, prepare: str) -> Started:
+    """Boot the release's shadow and verify it; return what was started. Raises DeployFailed with the evidence.
 
     `prepare` are the lines that run on the host first: they make what was uploaded a release.
     """
@@ -47,6 +47,7 @@ def boot_and_verify(change: Change, prepare: str) -> None:
             change.verification = found
             why = f"config '{change.release.config}' does not serve what it promises: {told.detail}"
             raise failed(change, start, why, is_logged=not found.proxy_is_well)
+    return started
 
 
 def demand_bound(change: Change, started: Started, start: Start) -> None:

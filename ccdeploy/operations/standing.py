@@ -12,7 +12,7 @@ from ccdeploy.operations.preflight import may_be_stopped
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.process import parse_run_state
 from ccdeploy.release.retention import last_good
-from ccdeploy.remote import process, releases
+from ccdeploy.remote import releases
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.process import Stop
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
     from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.lock import HeldLock
+    from ccdeploy.settings import Host
 
 
 def ask(work: Work) -> Facts:
@@ -65,22 +66,15 @@ def held_by(facts: Facts) -> tuple[str, ...]:
     return (f"it would end with 5, or wait with --wait: locked {facts.lock.owner or 'by an owner without a name'}",)
 
 
-def expected_gap(facts: Facts) -> str:
-    """Return how long there will be no service: one boot, as long as the last shadow of this host took."""
+def expected_gap(facts: Facts, host: Host) -> str | None:
+    """Return how long there will be no service: one boot, as long as the last shadow of this host took.
+
+    None where there will be no gap: nothing serves, or the strategy has none.
+    """
+    if host.strategy == "blue-green" or not facts.listeners[facts.slots.active]:
+        return None
     boots = [entry.phases["shadow"] for entry in facts.history if entry.phases.get("shadow")]
     return f"about {human_seconds(boots[-1])}, one boot of LiteLLM" if boots else "one boot of LiteLLM"
-
-
-def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> None:
-    """End a shadow that an attempt left behind when it was cut off, recorded or not."""
-    unrecorded = facts.leftover_shadow(work.host.listen.ports)
-    if facts.running_shadow is None and unrecorded is None:
-        return
-    with work.steps.step("leftovers", "end a shadow that an earlier attempt left behind"):
-        if facts.running_shadow is not None:
-            process.end_shadow(work.transport, facts.root)
-        elif unrecorded is not None:
-            process.end_leftover_shadow(lock, unrecorded, work.spare_port)
 
 
 def previous_of(work: Work, facts: Facts, lock: HeldLock) -> Previous | None:
@@ -114,7 +108,7 @@ def serving_process(work: Work, facts: Facts) -> Stop | None:
     """Return the process that serves: the recorded one, else a litellm on the port. None when nothing does."""
     if facts.running:
         return Stop(facts.running.pid, facts.running.started, facts.running.port, work.host.drain_timeout_s)
-    listening = facts.listeners[work.serving_port]
+    listening = facts.listeners[facts.slots.active]
     if listening.leader and may_be_stopped(facts, work.host, listening):
-        return Stop(listening.leader.pid, listening.leader.started, work.serving_port, work.host.drain_timeout_s)
+        return Stop(listening.leader.pid, listening.leader.started, facts.slots.active, work.host.drain_timeout_s)
     return None

@@ -58,7 +58,7 @@ def status(work: Work) -> Status:
 def _state(work: Work, facts: Facts, port: int) -> tuple[str, tuple[str, ...]]:
     serving = serving_process(work, facts)
     if serving is None:
-        return ("stranger" if facts.listeners[work.serving_port] else "stopped"), ()
+        return ("stranger" if facts.listeners[facts.slots.active] else "stopped"), ()
     candidate = verify.serving(facts)
     with work.transport.http(port, verify.loopback(work.host.listen.address)) as client:
         names = proxy.served_if_any(client, candidate.key)
@@ -78,6 +78,7 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         yield f"`current` points to {facts.current}, which has no readable release.json"
     if left := left_by_run(work, facts):
         yield left
+    yield from _switch_cut_off(facts)
     running = facts.running
     served = facts.release(running.release) if running else None
     if served is not None and not served.is_good:
@@ -99,6 +100,18 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         yield f"litellm is {version or 'of an unknown version'} now, and was another when it was started"
     if now.command != running.digests.command:
         yield "the settings give another command line than the proxy was started with"
+
+
+def _switch_cut_off(facts: Facts) -> Iterator[str]:
+    """Yield what a blue-green attempt that was cut off has left; nothing while one is under way."""
+    if facts.lock.is_held and not facts.lock.is_stale:
+        return
+    serving, written = facts.running, facts.dynamic.written if facts.dynamic else None
+    if serving is not None and written is not None and (written.to, written.fallback) != (serving.port, None):
+        to = f"port {written.to}" + (f", else to port {written.fallback}" if written.fallback else "")
+        yield f"Traefik's file leads to {to}, and port {serving.port} is recorded: a deploy leads it to what serves"
+    if (old := facts.running_draining) is not None:
+        yield f"an old proxy (pid {old.pid}) on port {old.port} has not ended yet: the next deploy ends it"
 
 
 def _notes(work: Work, facts: Facts) -> Iterator[str]:

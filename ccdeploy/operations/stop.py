@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.clock import iso
 from ccdeploy.errors import Interrupted
-from ccdeploy.operations.standing import ask, end_leftovers, held_by, refreshed, serving_process
+from ccdeploy.operations.leftovers import end_leftovers
+from ccdeploy.operations.standing import ask, held_by, refreshed, serving_process
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.history import to_line
 from ccdeploy.remote import process
@@ -35,7 +36,7 @@ def stop(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Atte
         )
     with work.lock(facts.root, "stop").held(wait_s) as lock:
         facts = refreshed(work, facts, lock)
-        end_leftovers(work, facts, lock)
+        facts = end_leftovers(work, facts, lock)
         running = serving_process(work, facts)
         attempt, was_interrupted = undisturbed(lambda: _stopped(work, facts, lock, running, began))
     if was_interrupted:
@@ -52,7 +53,7 @@ def _stopped(work: Work, facts: Facts, lock: HeldLock, running: Stop | None, beg
     is_cut = bool(killed) or stopped.had_to_kill
     notes = ("it had to be killed: it had not ended within drain_timeout",) if is_cut else ()
     if stopped.is_port_free is False:
-        notes = (*notes, f"something listens on port {work.serving_port} all the same: see `ccdeploy status`")
+        notes = (*notes, f"something listens on port {facts.slots.active} all the same: see `ccdeploy status`")
     seconds, at = round(work.clock.monotonic() - began, 3), iso(work.clock.now())
     entry = HistoryEntry(at, "stop", "stopped", None, facts.current, None, work.by.who, seconds, None, "; ".join(notes))
     if lock.run(lines.record(lock.hold, [lines.append_history(to_line(entry))], unlock=True)).status == 0:

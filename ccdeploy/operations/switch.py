@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import CcdeployError, DeployFailed
-from ccdeploy.operations import back, quiet, shadow, verify
+from ccdeploy.operations import back, blue_green, bold, ending, point, quiet, shadow, verify
 from ccdeploy.operations.undisturbed import undisturbed
-from ccdeploy.release.process import run_state_fields, run_state_text
 from ccdeploy.remote import process
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.process import start_times
 from ccdeploy.units import human_seconds
-from ccdeploy.verify.probe import DowntimeProbe
 
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change
     from ccdeploy.remote.process import Started
     from ccdeploy.transport.seam import HttpClient
+    from ccdeploy.verify.probe import DowntimeProbe
 
 
 def into_service(change: Change, prepare: str, outcome: str) -> None:
-    """Bring the release into service: shadow, switch, verification, record as `outcome`.
+    """Bring the release into service by the host's strategy: shadow, switch, verification, record as `outcome`.
 
     `prepare` are the lines that make what was uploaded a release. Raises DeployFailed (the previous
     release serves, verified), Stranded (nothing verified serves), Interrupted (restored), or a
     ConnectFailed when the host cannot be asked any more.
     """
+    if change.work.host.strategy == "blue-green":
+        blue_green.into_service(change, prepare, outcome)
+        return
     try:
         shadow.boot_and_verify(change, prepare)
     except BaseException as exc:
@@ -41,32 +41,23 @@ def replace(change: Change, outcome: str) -> None:
         quiet.wait(change)
     except BaseException as exc:
         raise back.give_up(change, exc) from exc
-    with ExitStack() as probing:
-        probe = None
-        try:
-            probe = DowntimeProbe(probing.enter_context(_probe_client(change)))
-            probing.callback(probe.stop)
-            probe.start()
-            started = _switch(change)
-            _verify(change, started)
-            _confirm(change, started, probe, outcome)
-        except BaseException as exc:
-            error = back.go_back(change, exc, probe)
-            if error is not None:
-                raise error from exc
-        # The release serves and is recorded: Ctrl-C from here on must not keep that from being told.
-        _, again = undisturbed(probing.close)
-        change.was_interrupted = change.was_interrupted or again
+
+    def step(probe: DowntimeProbe | None) -> None:
+        started = _switch(change)
+        _verify(change, started)
+        _confirm(change, started, probe, outcome)
+
+    bold.take(change, lambda: _serving_port(change), step)
     if change.draining:
-        _drain(change, outcome)
+        ending.drained(change, outcome, lambda: _drain(change))
     if change.was_interrupted:
         raise back.interrupted_late(change, outcome)
 
 
-def _probe_client(change: Change) -> HttpClient:
+def _serving_port(change: Change) -> HttpClient:
     """Return a client for the port that serves now, whose gap is to be measured, or that is to serve."""
     stop = change.previous.stop if change.previous else None
-    port = stop.port if stop else change.work.serving_port
+    port = stop.port if stop else change.facts.slots.active
     return change.work.transport.http(port, verify.loopback(change.work.host.listen.address))
 
 
@@ -86,17 +77,17 @@ def _switch(change: Change) -> Started:
         shadow.demand_bound(change, started, start)
         shadow.demand_ready(change, started, start)
         told.detail = f"pid {started.pid} on port {start.port}"
+    # Where Traefik's file is ours and listen.ports are others than before, its way has moved too.
+    point.lead_to(work, change.lock, change.facts.dynamic, start.port)
     return started
 
 
 def _verify(change: Change, started: Started) -> None:
-    work = change.work
+    work, port = change.work, change.port
     with work.steps.step("verify", "verify what serves") as told:
-        listener = verify.listener(started.pid, work.serving_port, started.listeners)
+        listener = verify.listener(started.pid, port, started.listeners)
         patience_s = verify.ROUTE_PATIENCE_S
-        found = verify.checked(
-            work, change.target, work.serving_port, listener, change.before, route_patience_s=patience_s
-        )
+        found = verify.checked(work, change.target, port, listener, change.before, route_patience_s=patience_s)
         change.verification = found
         told.detail = verify.summary(found)
         # A fault of Ollama's is not the config's: the shadow found it well a moment ago, and going back mends nothing.
@@ -105,51 +96,27 @@ def _verify(change: Change, started: Started) -> None:
             raise shadow.failed(change, start, f"release {change.release.release} serves badly: {told.detail}")
 
 
-def _confirm(change: Change, started: Started, probe: DowntimeProbe, outcome: str) -> None:
+def _confirm(change: Change, started: Started, probe: DowntimeProbe | None, outcome: str) -> None:
     """Mark the release as verified, in a script that first makes sure that it still serves."""
     work, running = change.work, started.process
-    gone = DeployFailed(f"{work.host.name}: the new proxy ended right after it was verified")
     if running is None:
-        raise gone
-    change.downtime_ms = probe.downtime_ms if change.serving_before else None
-    digests = process.digests(work.host, change.facts, change.release.digest, change.facts.litellms.of(change.release))
-    fields = run_state_fields(work.serving_port, change.release.release, digests, running.command)
-    parts = [
-        lines.still_serving(running.pid, start_times(running.started), work.serving_port),
-        lines.write_run_state("serving", run_state_text(running, fields)),
-        change.mark(change.release, "verified"),
-        *change.closing,
-    ]
+        raise ending.gone(change)
+    change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
+    alive = lines.still_serving(running.pid, start_times(running.started), change.port)
+    parts = [alive, *ending.lines_of_success(change, running)]
     with work.steps.step("record", "record what serves"):
         # The old one may need minutes for its streams: what is known is written down before.
         ended = not change.draining
-        ending = _ending(change, outcome) if ended else ()
-        serves, change.was_interrupted = undisturbed(lambda: change.record([*parts, *ending], unlock=ended))
+        last = ending.lines_of_end(change, outcome) if ended else ()
+        serves, change.was_interrupted = undisturbed(lambda: change.record([*parts, *last], unlock=ended))
         if not serves:
-            raise gone
+            raise ending.gone(change)
 
 
-def _drain(change: Change, outcome: str) -> None:
-    """Let the old proxy end its streams, then write the attempt down and give the lock back."""
+def _drain(change: Change) -> None:
+    """Let the old proxy end its streams beside the new one; it was told to, and does so by itself."""
     work = change.work
-    try:
-        if not change.was_interrupted:
-            with work.steps.step("drain", "let the old proxy finish its streams") as told:
-                if process.drain(work.transport, change.facts.root, change.draining):
-                    told.detail = f"killed after {human_seconds(work.host.drain_timeout_s)}"
-                    change.tell("streams were cut: the old proxy had not ended them within drain_timeout")
-    except KeyboardInterrupt:
-        change.was_interrupted = True  # the old one was told to stop: it ends by itself after its last stream
-    except CcdeployError as exc:  # the release serves, verified and recorded: this can only be told
-        change.tell(f"whether the old proxy has ended its streams is not known: {exc.message}")
-    try:
-        _, again = undisturbed(lambda: change.record(_ending(change, outcome)))
-        change.was_interrupted = change.was_interrupted or again
-    except CcdeployError as exc:
-        change.tell(f"the attempt could not be written into history.jsonl: {exc.message}")
-
-
-def _ending(change: Change, outcome: str) -> list[str]:
-    """Return the lines that end an attempt: what retention lets go, and the line of history."""
-    verified = change.release.marked("verified", change.work.clock.now())
-    return [change.prune_line(change.release.release, [verified, *change.also_marked]), change.history_line(outcome)]
+    with work.steps.step("drain", "let the old proxy finish its streams") as told:
+        if process.drain(work.transport, change.facts.root, change.draining):
+            told.detail = f"killed after {human_seconds(work.host.drain_timeout_s)}"
+            change.tell("streams were cut: the old proxy had not ended them within drain_timeout")

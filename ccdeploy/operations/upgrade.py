@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import CcdeployError, Refused, UsageFault
 from ccdeploy.findings import errors_in, ordered
 from ccdeploy.litellm.version import is_same
-from ccdeploy.operations import quiet, verify
+from ccdeploy.operations import applied, planned, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.change import Change
 from ccdeploy.operations.install import install, plan, ready_to_install, wanted
+from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.operations.rollback import into_service
-from ccdeploy.operations.standing import ask, end_leftovers, expected_gap, held_by, kept, previous_of, refreshed
+from ccdeploy.operations.standing import ask, expected_gap, held_by, kept, previous_of, refreshed
 from ccdeploy.operations.work import Begin, at_once
 from ccdeploy.release.manifest import Executable, Manifest, created
 from ccdeploy.release.retention import to_prune
@@ -73,8 +74,8 @@ def upgrade(  # noqa: PLR0913  # one parameter an option of the verb, and when t
             _refuse_unfit(work, facts)
             if done := _done(work, facts, version):
                 return done
+        facts = end_leftovers(work, facts, lock)
         facts = adopt(work, facts, lock)
-        end_leftovers(work, facts, lock)
         facts, litellm = _installed(work, facts, lock, wish)
         change = _change(work, facts, lock, litellm)
         change.began, change.quiet_s = began, quiet_s
@@ -98,7 +99,7 @@ def _version(work: Work, asked: str | None) -> str:
 
 def _refuse_unfit(work: Work, facts: Facts) -> None:
     found = [f for f in judge_host(facts, work.host) if f.code not in _OF_THE_OLD]
-    findings = ordered([*found, *verify.adoptable(work, facts)])
+    findings = ordered([*found, *verify.adoptable(work, facts), *applied.judge_switch(work, facts)])
     if errors_in(findings):
         raise Refused(f"{work.host.name}: refused, nothing was touched", findings=findings)
     if facts.current_release is None and (facts.current is not None or facts.config_text is None):
@@ -174,16 +175,13 @@ def _forget_old_venvs(change: Change) -> None:
 
 
 def _rehearsed(work: Work, facts: Facts, wish: _Wish, quiet_s: float) -> Attempt:
-    serving, spare = work.host.listen.ports
     found = facts.litellms.of_version(wish.version)
     where = found.path if found else f"{facts.litellms.new_folder(wish.version)}/bin/litellm"
-    planned = (
+    steps = (
         *([] if found else [f"install litellm {wish.version}: {where}"]),
         f"stage the files of {facts.current or 'config.yaml'} as a release that runs with {where}",
-        f"boot it as a shadow on port {spare}, verify it, end it",
-        *quiet.planned(work, facts, quiet_s),
-        f"stop the proxy on port {serving} and start the release there",
-        "verify it, record it, and remove venvs that no release runs with any more",
+        *planned.into_service(work, facts, quiet_s),
+        "record it, and remove venvs that no release runs with any more",
     )
     return Attempt(
         "upgrade",
@@ -193,8 +191,8 @@ def _rehearsed(work: Work, facts: Facts, wish: _Wish, quiet_s: float) -> Attempt
         config=facts.current_release.config if facts.current_release else None,
         phase=facts.current_release.phase if facts.current_release else None,
         litellm_version=wish.version,
-        expected_gap=expected_gap(facts) if facts.listeners[serving] else None,
-        planned=planned,
+        expected_gap=expected_gap(facts, work.host),
+        planned=steps,
         phases=dict(work.steps.seconds),
         notes=held_by(facts),
     )

@@ -79,14 +79,14 @@ def serving_whole(work: Work, facts: Facts) -> Candidate:
 
 
 def port_of(work: Work, facts: Facts) -> int:
-    """Return the port that serves: the recorded one, else the first."""
-    return facts.running.port if facts.running else work.serving_port
+    """Return the port that serves: the recorded one, else that of the active slot."""
+    return facts.running.port if facts.running else facts.slots.active
 
 
 def listener_of(work: Work, facts: Facts) -> Check:
     """Check who listens by the facts: the recorded process, or a litellm that was started by hand."""
     port = port_of(work, facts)
-    who = facts.listeners[port] if port in facts.listeners else facts.listeners[work.serving_port]
+    who = facts.listeners[port] if port in facts.listeners else facts.listeners[facts.slots.active]
     expected = facts.running.pid if facts.running else None
     if expected is None and who.leader and may_be_stopped(facts, work.host, who):
         expected = who.leader.pid
@@ -95,11 +95,11 @@ def listener_of(work: Work, facts: Facts) -> Check:
 
 def adoptable(work: Work, facts: Facts) -> list[Finding]:
     """Return what speaks against adopting a proxy that was started by hand: it does not serve what config.yaml says."""
-    who = facts.listeners[work.serving_port]
+    who = facts.listeners[facts.slots.active]
     if facts.running is not None or not who or not may_be_stopped(facts, work.host, who):
         return []  # recorded, absent, or a stranger, of whom preflight tells
     now = serving_whole(work, facts)
-    with work.transport.http(work.serving_port, loopback(work.host.listen.address)) as client:
+    with work.transport.http(facts.slots.active, loopback(work.host.listen.address)) as client:
         return judge_adoption(facts, work.host, now.promise, proxy.served_if_any(client, now.key))
 
 
@@ -140,7 +140,7 @@ def baseline(work: Work, facts: Facts, target: Candidate, *, with_route: bool = 
         if stocks[base].names is None:
             silent.add(base)
     missing = ollama.missing(stocks, ollama.wanted(now.config, now.env)) if now.config else frozenset()
-    serves = bool(facts.listeners[work.serving_port])
+    serves = bool(facts.listeners[facts.slots.active])
     # While nothing serves, a faulty route says nothing of the route: it is not to be excused by it afterwards.
     return Before(frozenset(silent), missing, _route_fault(work, now) if serves and with_route else None)
 

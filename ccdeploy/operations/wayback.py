@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, ConnectFailed, Locked, LockLost
 from ccdeploy.events import Steps
+from ccdeploy.findings import errors_in
+from ccdeploy.operations import applied
 from ccdeploy.operations.adopt import adopt
+from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.rollback import change_to, chosen, leave_current, refuse_unfit
-from ccdeploy.operations.standing import end_leftovers, refreshed
+from ccdeploy.operations.standing import refreshed
 from ccdeploy.remote.facts import gather
 from ccdeploy.units import human_seconds
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
+    from ccdeploy.remote.facts import Facts
     from ccdeploy.results import Attempt
 
 TRIED_FOR_S = 120.0  # a Wi-Fi or a VPN that comes back; a lock of another's that lapses after 60
@@ -73,13 +77,22 @@ def _gone_back(work: Work, leaving: Leaving) -> Attempt:
     with work.lock(facts.root, f"go back to release {leaving.to}").held() as lock:
         facts = refreshed(work, facts, lock)
         _demand_ours(work, facts.current, leaving)
+        facts = end_leftovers(work, facts, lock)
         facts = adopt(work, facts, lock)
+        work = _by_a_way_that_is_open(work, facts)
         release = chosen(work, facts, leaving.to)
         refuse_unfit(work, facts, release)
-        end_leftovers(work, facts, lock)
         change = change_to(work, facts, lock, release, "run")
         change.began, change.why = began, leaving.why
         return leave_current(change, f"it served for a run: {leaving.why}")
+
+
+def _by_a_way_that_is_open(work: Work, facts: Facts) -> Work:
+    """Return the same work, with a gap where Traefik cannot be switched: the way back is not given up for it."""
+    if not errors_in(list(applied.judge_switch(work, facts))):
+        return work
+    work.warn("Traefik does not show that it goes by its file, so going back has a gap")
+    return replace(work, host=work.host.model_copy(update={"strategy": "restart"}))
 
 
 def _demand_ours(work: Work, current: str | None, leaving: Leaving) -> None:

@@ -54,13 +54,3 @@ class Work:
         """Return the host's lock as one who wants it for `doing`."""
         owner = new_owner(self.by, doing, self.clock, manual=manual)
         return Lock(self.transport, root, owner, self.steps.observer, self.clock, self.keeping)
-
-    @property
-    def serving_port(self) -> int:
-        """The port that `restart` serves on."""
-        return self.host.listen.ports[0]
-
-    @property
-    def spare_port(self) -> int:
-        """The port of the shadow."""
-        return self.host.listen.ports[1]

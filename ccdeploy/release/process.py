@@ -46,6 +46,13 @@ class RunState:
     digests: Digests | None
     command: str | None = None
 
+    def to_json(self) -> str:
+        """Return the record as the text of its file."""
+        digests = self.digests.__dict__ if self.digests else None
+        fields = {"port": self.port, "release": self.release, "digests": digests}
+        fields |= {"command": self.command} if self.command is not None else {}
+        return json.dumps({"pid": self.pid, "started": lstart(self.started), **fields}) + "\n"
+
     def is_same(self, process: Process) -> bool:
         """Whether `process` is the recorded one: pid, start time within 2 s, and the command line if known."""
         return (

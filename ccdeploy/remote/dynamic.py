@@ -45,6 +45,10 @@ class Dynamic:
         """Whether it is a file of ours that another hand has changed."""
         return self.written is not None and not self.written.is_whole
 
+    def rewritten(self, text: str) -> Dynamic:
+        """Return the file as it is with this text."""
+        return Dynamic(self.path, "file", "writable", text.encode())
+
     @property
     def digest(self) -> str | None:
         """The sha256 of what was seen; None where nothing was."""
@@ -58,15 +62,16 @@ def from_answer(path: str, parts: Mapping[str, bytes]) -> Dynamic:
     return Dynamic(path, kind, parts["dynamic_folder"].decode().strip(), data)
 
 
-def write(lock: HeldLock, seen: Dynamic, text: str) -> Dynamic:
+def write(lock: HeldLock, seen: Dynamic, text: str, first: str = "") -> Dynamic:
     """Give the file a new text in one rename, if it still is the one that was seen; return it as it is now.
 
-    Raises Refused when another hand has changed it, LockLost, CommandFailed when it cannot be written.
+    `first` are lines that the script begins with. Raises Refused when another hand has changed the
+    file, LockLost, CommandFailed when it cannot be written.
     """
-    result = lock.run(script.write(lock.hold, seen.path, text, seen.digest))
+    result = lock.run(script.write(lock.hold, seen.path, text, seen.digest, first))
     if result.status == script.CHANGED:
         raise Refused(
-            f"{lock.transport.name}: {seen.path} was changed by another hand just now, and stays as it is",
+            f"{lock.transport.name}: {seen.path} was changed or removed by another hand just now",
             hint="see who writes it: no other may; then run the command again",
         )
-    return Dynamic(seen.path, "file", "writable", text.encode())
+    return seen.rewritten(text)

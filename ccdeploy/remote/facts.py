@@ -19,6 +19,7 @@ from ccdeploy.remote.dynamic import Dynamic
 from ccdeploy.remote.env_file import EnvFile
 from ccdeploy.remote.listeners import Listeners
 from ccdeploy.remote.litellms import Litellm, Litellms
+from ccdeploy.remote.slots import Slots, slots
 from ccdeploy.results import HistoryEntry
 from ccdeploy.shell import facts as question
 from ccdeploy.shell.facts import Paths
@@ -58,12 +59,15 @@ class Facts:
     litellms: Litellms
     free_bytes: int | None  # None: unknown
     env: EnvFile
+    ports: tuple[int, ...]  # those of the settings
     listeners: Mapping[int, Listeners]
     current: str | None  # the release that `current` points to
     config_kind: str  # "link", "file", "none", or where a foreign link points
     config_text: bytes | None = field(repr=False)  # of a hand-made config.yaml; it may hold secrets
     serving: RunState | None
     serving_process: Process | None  # the live process with the recorded pid
+    draining: RunState | None  # an old proxy that ends its requests, and gets no new ones
+    draining_process: Process | None
     shadow: RunState | None
     shadow_process: Process | None
     releases: tuple[Manifest, ...]
@@ -94,31 +98,51 @@ class Facts:
 
     @property
     def running(self) -> RunState | None:
-        """The recorded proxy, if that very process lives."""
-        alive = self.serving and self.serving_process and self.serving.is_same(self.serving_process)
-        return self.serving if alive else None
+        """The recorded proxy, if that very process lives; else a new slot that Traefik was pointed at already."""
+        if _is_alive(self.serving, self.serving_process):
+            return self.serving
+        is_pointed = self.shadow is not None and self.shadow.port == self._pointed
+        return self.shadow if is_pointed and _is_alive(self.shadow, self.shadow_process) else None
 
     @property
     def running_shadow(self) -> RunState | None:
-        """A recorded shadow that lives: left behind by an attempt that was cut off."""
-        alive = self.shadow and self.shadow_process and self.shadow.is_same(self.shadow_process)
-        return self.shadow if alive else None
+        """A recorded shadow that lives and serves nobody: left behind by an attempt that was cut off."""
+        if self.shadow is None or not _is_alive(self.shadow, self.shadow_process):
+            return None
+        return None if self.running and self.running.pid == self.shadow.pid else self.shadow
 
-    def leftover_shadow(self, ports: tuple[int, ...]) -> Process | None:
-        """Return a shadow of ours that no record names: its attempt was cut off before it could be written down.
+    @property
+    def running_draining(self) -> RunState | None:
+        """A recorded old proxy that has not ended yet."""
+        return self.draining if _is_alive(self.draining, self.draining_process) else None
 
-        It listens on the spare port and runs a release of this root. What runs the current release
-        while nobody listens on the first port may be what serves: that is not claimed.
+    @property
+    def slots(self) -> Slots:
+        """Which of the two ports serves, and which is free for the next proxy."""
+        running = self.running.port if self.running else None
+        return slots(self.ports, running, self._pointed, may_move=self.dynamic is not None)
+
+    @property
+    def _pointed(self) -> int | None:
+        """The port that Traefik's file leads to, where it is ours."""
+        return self.dynamic.written.to if self.dynamic and self.dynamic.written else None
+
+    @property
+    def leftover_shadow(self) -> Process | None:
+        """A shadow of ours that no record names: its attempt was cut off before it could be written down.
+
+        It listens on the idle slot and runs a release of this root. What runs the current release
+        while nobody listens on the active one may be what serves: that is not claimed.
         """
-        serving, spare = ports
-        who = self.listeners[spare]
-        if not who.is_litellm or who.leader is None or (self.running and self.running.pid == who.leader.pid):
+        active, idle = self.slots.active, self.slots.idle
+        who, known = self.listeners[idle], (self.running, self.running_draining)
+        if not who.is_litellm or who.leader is None or who.leader.pid in [state.pid for state in known if state]:
             return None
         config = commandline.config_path_in(who.leader.command) or ""
-        if not config.startswith(f"{self.root}/releases/") or commandline.port_in(who.leader.command) != spare:
+        if not config.startswith(f"{self.root}/releases/") or commandline.port_in(who.leader.command) != idle:
             return None
         release = config.removeprefix(f"{self.root}/releases/").partition("/")[0]
-        return who.leader if release != self.current or self.listeners[serving] else None
+        return who.leader if release != self.current or self.listeners[active] else None
 
     @property
     def drifted_files(self) -> tuple[str, ...]:
@@ -131,6 +155,10 @@ class Facts:
             for path, digest in release.files.items()
             if path not in self.current_files or sha256(self.current_files[path]) != digest
         )
+
+
+def _is_alive(state: RunState | None, process: Process | None) -> bool:
+    return state is not None and process is not None and state.is_same(process)
 
 
 def gather(transport: Transport, host: Host) -> Facts:
@@ -166,6 +194,7 @@ class _Answer:
             env=env_file.from_answer(
                 self._text("env_mode"), self._parts.get("env", b""), is_readable=self._is("env_readable")
             ),
+            ports=host.listen.ports,
             listeners={
                 port: listeners.from_answer(self._text(f"listeners:{port}"))
                 for port in {*host.listen.ports, *self._recorded_ports()}
@@ -177,6 +206,8 @@ class _Answer:
             serving_process=self._process("serving"),
             shadow=process.parse_run_state(self._text("run:shadow")),
             shadow_process=self._process("shadow"),
+            draining=process.parse_run_state(self._text("run:draining")),
+            draining_process=self._process("draining"),
             releases=releases,
             nameless_releases=nameless,
             current_files=self._named("file:"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, Refused
@@ -69,22 +69,22 @@ def argv(host: Host, executable: str, config: str, port: int) -> tuple[str, ...]
 def digests(host: Host, facts: Facts, bundle_digest: str, litellm: Litellm, port: int | None = None) -> Digests:
     """Return the four digests of what would be started now. An unknown LiteLLM version is equal to none.
 
-    `port` is another than the first for a proxy that is started where it served before the settings changed.
+    `port` is another than the active slot's for a proxy that is started where it served before the settings changed.
     """
     path = f"{facts.root}/releases/RELEASE"
-    line = argv(host, under(facts.root, litellm.path), f"{path}/{MAIN}", port or host.listen.ports[0])
+    line = argv(host, under(facts.root, litellm.path), f"{path}/{MAIN}", port or facts.slots.active)
     version = litellm.version or "unknown"
     return Digests(bundle_digest, facts.env.digest, sha256(version.encode()), command_digest(line, path))
 
 
 def start(host: Host, facts: Facts, release: Manifest, port: int | None = None) -> Start:
-    """Return how a release's proxy is started to serve: on the first port, or on the one it served on before."""
-    return _start(host, facts, release, "serving", port or host.listen.ports[0], MAIN)
+    """Return how a release's proxy is started to serve: on the active slot, or on the port it served on before."""
+    return _start(host, facts, release, "serving", port or facts.slots.active, MAIN)
 
 
 def start_of_shadow(host: Host, facts: Facts, release: Manifest, config_name: str) -> Start:
-    """Return how a release's shadow is started, on the spare port."""
-    return _start(host, facts, release, "shadow", host.listen.ports[1], config_name)
+    """Return how a release's shadow is started, on the idle slot."""
+    return _start(host, facts, release, "shadow", facts.slots.idle, config_name)
 
 
 def _start(  # noqa: PLR0913, PLR0917  # what tells a serving proxy from a shadow
@@ -129,9 +129,17 @@ def end_shadow(transport: Transport, root: str) -> None:
     transport.run(script.end(root, "shadow", SHADOW_PATIENCE_S))
 
 
-def end_leftover_shadow(lock: HeldLock, shadow: Process, port: int) -> None:
-    """End a shadow that no record names (see Facts.leftover_shadow), and nothing else that has its pid by now."""
-    lock.run(script.end_unrecorded(lock.hold, Stop(shadow.pid, shadow.started, port, SHADOW_PATIENCE_S)))
+def end_slot(lock: HeldLock, stop: Stop, patience_s: float) -> bool:
+    """End a proxy that no way leads to, and nothing else that has its pid by now; return whether it had to be killed.
+
+    It may end its requests for as long as the patience lasts.
+    """
+    return "killed" in lock.run(script.end_slot(lock.hold, replace(stop, patience_s=patience_s))).text
+
+
+def tell_to_end(lock: HeldLock, stop: Stop) -> None:
+    """Tell a proxy to end after its last request, and do not wait for that."""
+    lock.run(script.tell_to_end(lock.hold, stop))
 
 
 def end_switch(lock: HeldLock) -> bool:

@@ -26,7 +26,7 @@ api:
   dashboard: false
 ping: {{}}
 providers:
-  providersThrottleDuration: 500ms
+  providersThrottleDuration: 100ms
   file:
     directory: {directory}
     watch: true
@@ -44,9 +44,9 @@ def static_config(port: int, api: int, directory: str) -> str:
     return _STATIC.format(port=port, api=api, directory=json.dumps(directory))
 
 
-def dynamic_config(port: int, fallback: int | None = None) -> str:
+def dynamic_config(port: int, fallback: int | None = None, number: int = 1) -> str:
     """Return the dynamic file that sends everything to the proxy on `port`, as a deploy writes it."""
-    return text(_WIRING, _slot(port), None if fallback is None else _slot(fallback))
+    return text(_WIRING, _slot(port), None if fallback is None else _slot(fallback), number)
 
 
 def moved(dynamic: str, ports: Mapping[int, int]) -> str:
@@ -54,7 +54,8 @@ def moved(dynamic: str, ports: Mapping[int, int]) -> str:
     written = read(dynamic)
     if written is not None and written.is_whole:
         fallback = written.fallback
-        return dynamic_config(ports.get(written.to, written.to), fallback and ports.get(fallback, fallback))
+        to, other = ports.get(written.to, written.to), fallback and ports.get(fallback, fallback)
+        return dynamic_config(to, other, written.number)
     for old, new in ports.items():
         dynamic = dynamic.replace(f"127.0.0.1:{old}", f"127.0.0.1:{new}")
     return dynamic

@@ -32,26 +32,34 @@ section dynamic; [ -f "$dynamic" ] && [ ! -L "$dynamic" ] && cat "$dynamic" 2>/d
 """
 
 
-def write_lines(path: str, text: str, seen: str | None) -> str:
-    """Return the lines, with root as their folder, that give the file its new text in one rename.
+def unchanged_line(path: str, seen: str | None) -> str:
+    """Return the line that ends a script with CHANGED unless it still is the file with the digest `seen`.
 
-    They end the script with CHANGED unless it still is the file with the digest `seen`, or, for None,
-    still is not there: what another hand wrote meanwhile stays. So does a link: the rename would
-    replace it, and in the folder that it leads to Traefik watches nothing.
+    For None it still must not be there. A link is another hand's: the rename would replace it, and in
+    the folder that it leads to Traefik watches nothing.
     """
     word = file_word(path)
     is_seen = f"[ ! -e {word} ] && [ ! -L {word} ]"
     if seen is not None:
         is_seen = f'[ -f {word} ] && [ ! -L {word} ] && [ "$(digest {word} 2>/dev/null)" = {quote(seen)} ]'
+    return f"{{ {is_seen}; }} || exit {CHANGED}\n"
+
+
+def write_lines(path: str, text: str, seen: str | None) -> str:
+    """Return the lines, with root as their folder, that give the file its new text in one rename.
+
+    What another hand wrote meanwhile stays: see `unchanged_line`.
+    """
+    word = file_word(path)
     return f"""
-{{ {is_seen}; }} || exit {CHANGED}
+{unchanged_line(path, seen)}
 rm -f {word}.new.*  # what a script that was cut off left behind; only who holds the lock writes
 printf '%s' {quote(text)} | write {word} {MODE} || {{ rm -f {word}.new.*; exit {NOT_WRITTEN}; }}
 """
 
 
-def write(hold: Hold, path: str, text: str, seen: str | None) -> Command:
-    """Write the file under the lock; CHANGED when it is not the one that was seen."""
-    body = guard(hold) + write_lines(path, text, seen)
+def write(hold: Hold, path: str, text: str, seen: str | None, first: str = "") -> Command:
+    """Write the file under the lock; CHANGED when it is not the one that was seen. `first` are lines that go before."""
+    body = guard(hold) + first + write_lines(path, text, seen)
     ok = frozenset({0, LOCK_LOST, CHANGED})
     return Command("write Traefik's dynamic file", script(body), writes=True, ok=ok, finishes=True)

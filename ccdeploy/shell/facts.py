@@ -110,14 +110,19 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
   section current; [ -L current ] && readlink current
   section config_kind; if [ -L config.yaml ]; then readlink config.yaml; elif [ -f config.yaml ]; then echo file; fi
   section config; [ -f config.yaml ] && [ ! -L config.yaml ] && cat config.yaml
-  for name in serving shadow; do
+  for name in serving shadow draining; do
     section "run:$name"; cat "run/$name.json" 2>/dev/null
     section "process:$name"
     describe "$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)"
   done
   # The port that a proxy was started on is not among the settings' ports once these were changed.
-  recorded=$(sed -n 's/.*"port": *\\([0-9][0-9]*\\).*/\\1/p' run/serving.json 2>/dev/null | head -n 1)
-  case " {ports} " in *" $recorded "*) ;; *) [ -z "$recorded" ] || tell_listeners "$recorded" ;; esac
+  told=" {ports} "
+  for name in serving shadow draining; do
+    recorded=$(sed -n 's/.*"port": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)
+    case $told in *" ${{recorded:-x}} "*) continue ;; esac
+    [ -z "$recorded" ] || tell_listeners "$recorded"
+    told="$told$recorded "
+  done
   section stray; for folder in releases/.incoming-*; do [ -d "$folder" ] && echo "${{folder#releases/}}"; done
   for folder in releases/*/; do
     [ -d "$folder" ] || continue

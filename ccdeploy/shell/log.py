@@ -120,13 +120,22 @@ def keep(log: str, kept: str) -> str:
     return f"[ ! -f {quote(log)} ] || (umask 077; tail -n {KEPT_LINES} {quote(log)} >{quote(kept)})\n"
 
 
+def promote(shadow_log: str, log: str) -> str:
+    """Return the lines that make a shadow's log the one of what serves; the one before keeps its writer, renamed."""
+    return f"[ ! -f {quote(shadow_log)} ] || {{ {_moves(log)}; mv -f {quote(shadow_log)} {quote(log)}; }}\n"
+
+
 def turn_over(log: str, beyond_bytes: int) -> str:
     """Return the lines that give a log of more than this size a new name, for a proxy that is about to start.
 
     Only ever by a rename: who writes to it (the proxy that finishes its streams) has it open, and goes
     on in the renamed file. A copy that is truncated afterwards would lose what is written in between.
     """
+    name = quote(log)
+    return f'if [ -f {name} ] && [ "$(wc -c <{name})" -gt {beyond_bytes} ]; then {_moves(log)}; fi'
+
+
+def _moves(log: str) -> str:
+    """Return the lines that give a log and its predecessors their next names."""
     names = [quote(log), *(quote(f"{log}.{n}") for n in range(1, PREDECESSORS + 1))]
-    moves = [f"[ ! -f {old} ] || mv -f {old} {new}" for old, new in pairwise(names)]
-    then = "; ".join(reversed(moves))
-    return f'if [ -f {names[0]} ] && [ "$(wc -c <{names[0]})" -gt {beyond_bytes} ]; then {then}; fi'
+    return "; ".join(reversed([f"[ ! -f {old} ] || mv -f {old} {new}" for old, new in pairwise(names)]))

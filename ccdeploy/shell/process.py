@@ -124,12 +124,21 @@ rm -f run/{name}.json
     return Command(f"end the {name}", script(body), writes=True, timeout_s=patience_s + 30, finishes=True)
 
 
-def end_unrecorded(hold: Hold, stop: Stop) -> Command:
-    """End a proxy that serves nobody and that no record names: a shadow whose attempt was cut off."""
+def end_slot(hold: Hold, stop: Stop) -> Command:
+    """End a proxy that no way of the users leads to, after its last request; SIGKILL after its patience.
+
+    Prints `killed` if it came to that.
+    """
     began = quote(start_times(stop.started)[0])
     body = f"{guard(hold)}\n{_end_lines(str(stop.pid), began, str(stop.port), stop.patience_s)}"
     ok = frozenset({0, LOCK_LOST})
-    return Command("end a shadow", script(body), writes=True, ok=ok, timeout_s=stop.patience_s + 30, finishes=True)
+    return Command("end a proxy", script(body), writes=True, ok=ok, timeout_s=stop.patience_s + 30, finishes=True)
+
+
+def tell_to_end(hold: Hold, stop: Stop) -> Command:
+    """Tell a proxy to end after its last request, and do not wait for it."""
+    body = f"{guard(hold)}\nis_alive {_identity(stop)} && kill -TERM {stop.pid}\n:\n"
+    return Command("tell a proxy to end", script(body), writes=True, ok=frozenset({0, LOCK_LOST}), finishes=True)
 
 
 def drain(root: str, stops: Sequence[Stop]) -> Command:
@@ -196,13 +205,13 @@ def _end_lines(pid: str, began: str, port: str, patience_s: float) -> str:
     return f"""
 if is_alive {pid} {began}; then
   kill -TERM {pid} 2>/dev/null
-  deadline=$(($(now) + {round(patience_s)})); killed=
+  deadline=$(($(now) + {round(patience_s)})); killed=; looks=0
   while is_alive {pid} {began}; do
     if [ "$(now)" -ge "$deadline" ]; then
       [ -z "$killed" ] || break
-      kill_with_workers {pid} {port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+      echo killed; kill_with_workers {pid} {port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
     fi
-    pause
+    wait_on $looks; looks=$((looks + 1))
   done
 fi
 """

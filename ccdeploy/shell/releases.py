@@ -130,6 +130,11 @@ def write_run_state(name: str, text: str) -> str:
     return f"printf '%s' {quote(text)} | write run/{name}.json 644 || exit {NOT_WRITTEN}\n"
 
 
+def forget_ended(name: str, pid: int, started: Sequence[str]) -> str:
+    """Return the line that removes run/NAME.json unless that very process lives."""
+    return f"is_alive {pid} {' '.join(quote(moment) for moment in started)} || rm -f run/{name}.json\n"
+
+
 def read(root: str, folder: str, names: Sequence[str] = ()) -> tuple[Command, str]:
     """Ask for the files of a folder below root, all of a release's or the named ones; split by the mark."""
     mark = new_mark()

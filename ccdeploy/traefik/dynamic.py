@@ -13,15 +13,21 @@ from dataclasses import dataclass
 from typing import Any
 
 SLOT_HEADER = "X-Ccdeploy-Slot"
+# Which file it is: two that lead to one place are told apart, before a switch that was taken back and after it.
+SWITCH_HEADER = "X-Ccdeploy-Switch"
 # Never /health: that one calls every model.
 HEALTH_PATH = "/health/readiness"
 HEALTH_TIMEOUT = "5s"
 SWITCH_INTERVAL_S = 0.25  # while two slots serve: how soon a new proxy that dies is passed over
 # 2 s and more of trying again, several times what a health check takes to see that a proxy died.
 RETRY = {"attempts": 20, "initialInterval": "100ms"}
+# Once more, for a proxy that ended with a request that it had not begun to answer: Traefik answers 502 then.
+# Not oftener, since LiteLLM may say 502 too.
+RESEND = {"attempts": 2, "initialInterval": "100ms", "status": ["502"], "retryNonIdempotentMethod": True}
+RESENDS_FROM = (3, 7)  # an older Traefik knows no `status` there, and takes nothing of a file that has it
 
 MARKER = "# Written by ccdeploy; it alone writes this file. What stands here is set in hosts.yaml: change it there."
-_SLOTS = re.compile(r"# ccdeploy-slots: to=(\d{1,5}) fallback=(\d{1,5}|none)")
+_SLOTS = re.compile(r"# ccdeploy-slots: to=(\d{1,5}) fallback=(\d{1,5}|none) switch=(\d{1,9})")
 _DIGEST = re.compile(r"# ccdeploy-sha256: ([0-9a-f]{64})")
 # What JSON leaves as it is and YAML does not take, and the first of two braces: Traefik runs a file as a Go template.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\\{(?=\\{)")
@@ -29,6 +35,7 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\\{
 _WORDS = """
 http routers rule entryPoints tls certResolver middlewares service headers customResponseHeaders retry attempts
 initialInterval services loadBalancer servers healthCheck path interval timeout failover fallback
+status retryNonIdempotentMethod
 """
 _PLAIN = frozenset(_WORDS.split())
 
@@ -53,15 +60,20 @@ class Wiring:
     is_tls: bool = False
     cert_resolver: str | None = None  # without TLS it has no meaning, and is left out
     health_interval_s: float = 5.0
+    resends: bool = False  # while two slots serve; see RESENDS_FROM
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a file of ours says of itself; `is_whole` says that no other hand has changed it."""
+    """What a file of ours says of itself; `is_whole` says that no other hand has changed it.
+
+    `number` counts the files: each that is written has one more than the one before it.
+    """
 
     to: int
     fallback: int | None
     is_whole: bool
+    number: int = 1
 
 
 def child(service: str, port: int) -> str:
@@ -69,13 +81,18 @@ def child(service: str, port: int) -> str:
     return f"{service}-{port}"
 
 
-def text(wiring: Wiring, to: Slot, fallback: Slot | None = None) -> str:
+def teller(service: str) -> str:
+    """Return the name of the middleware that tells by its headers which file Traefik goes by."""
+    return f"{service}-slot"
+
+
+def text(wiring: Wiring, to: Slot, fallback: Slot | None = None, number: int = 1) -> str:
     """Return the file that leads to a slot; with a fallback, the one that a switch passes through.
 
     Then what the new proxy does not take, by health check or by a refused connection, goes to the old one.
     """
-    slots = f"# ccdeploy-slots: to={to.port} fallback={fallback.port if fallback else 'none'}"
-    body = [slots, *_yaml({"http": _http(wiring, to, fallback)})]
+    slots = f"# ccdeploy-slots: to={to.port} fallback={fallback.port if fallback else 'none'} switch={number}"
+    body = [slots, *_yaml({"http": _http(wiring, to, fallback, number)})]
     return "".join(f"{line}\n" for line in (MARKER, f"# ccdeploy-sha256: {_digest(body)}", *body))
 
 
@@ -88,16 +105,19 @@ def read(text: str) -> Written | None:
     whole = _DIGEST.fullmatch(digest)
     # The last line ends too: hence the two that were added, and the empty one after the last newline.
     is_whole = whole is not None and rest[-3:] == ["", "", ""] and whole[1] == _digest([slots, *rest[:-3]])
-    return Written(int(said[1]), None if said[2] == "none" else int(said[2]), is_whole)
+    return Written(int(said[1]), None if said[2] == "none" else int(said[2]), is_whole, int(said[3]))
 
 
 def _digest(body: list[str]) -> str:
     return hashlib.sha256("\n".join([MARKER, *body]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _http(wiring: Wiring, to: Slot, fallback: Slot | None) -> dict[str, Any]:
-    slot, retry = f"{wiring.service}-slot", f"{wiring.service}-retry"
-    ours: dict[str, Any] = {slot: {"headers": {"customResponseHeaders": {SLOT_HEADER: str(to.port)}}}}
+def _http(wiring: Wiring, to: Slot, fallback: Slot | None, number: int) -> dict[str, Any]:
+    slot, retry = teller(wiring.service), f"{wiring.service}-retry"
+    told = {SLOT_HEADER: str(to.port), SWITCH_HEADER: str(number)}
+    ours: dict[str, Any] = {slot: {"headers": {"customResponseHeaders": told}}}
+    if fallback and wiring.resends:
+        ours[f"{wiring.service}-resend"] = {"retry": RESEND}
     if fallback:
         ours[retry] = {"retry": RETRY}
     return {

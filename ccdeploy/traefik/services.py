@@ -1,6 +1,6 @@
 """Traefik's services as its API tells them, or as a dynamic file has them: where they lead, and how they are watched.
 
-Shapes seen with Traefik 3.7: /api/http/services and /api/http/routers.
+Shapes seen with Traefik 3.7: /api/http/services, /api/http/routers and /api/http/middlewares.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ccdeploy.traefik.dynamic import Slot, child
+from ccdeploy.traefik.dynamic import SWITCH_HEADER, Slot, child
 
 VERSION = "/api/version"
 SERVICES = "/api/http/services?per_page=1000"
 ROUTERS = "/api/http/routers?per_page=1000"
+MIDDLEWARES = "/api/http/middlewares?per_page=1000"
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104  # compared, not listened on
 
@@ -89,6 +90,18 @@ def shows(seen: Seen, service: str, to: Slot, fallback: Slot | None) -> bool:
     whole, parts = named.get(f"{service}@file"), {child(service, slot.port): slot for slot in (to, fallback)}
     is_failover = whole is not None and not whole.servers and whole.parts == tuple(f"{name}@file" for name in parts)
     return is_failover and all(leads_to(name, slot) for name, slot in parts.items())
+
+
+def switch_number(middlewares: bytes, name: str) -> int | None:
+    """Return the number of the dynamic file by the API's answer: the middleware `name` tells it in a header.
+
+    None where it does not. Raises ValueError when the answer is no list.
+    """
+    for row in _list(middlewares):
+        if isinstance(row, dict) and row.get("name") == name:
+            told = _mapping(_mapping(row.get("headers")).get("customResponseHeaders")).get(SWITCH_HEADER)
+            return int(told) if isinstance(told, str) and told.isdecimal() else None
+    return None
 
 
 def with_rule(routers: bytes, rule: str, but: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from tests.support.bare_host import BareHost, bare_host
 from tests.support.cable import Cable, cable
 from tests.support.neighbourhood import SERVERS, Neighbourhood
 from tests.support.package_index import PackageIndex, package_index
+from tests.support.slots import switched_by_traefik
 from tests.support.studio import Studio, a_studio
 
 
@@ -27,6 +28,13 @@ def host(request: pytest.FixtureRequest, tmp_path: Path, around: Neighbourhood) 
     """The same, and once more behind OpenSSH's sshd with zsh as the login shell."""
     with a_studio(tmp_path, around, request.param) as made:
         yield made
+
+
+@pytest.fixture
+def green(studio: Studio) -> Iterator[Studio]:
+    """A host whose strategy is blue-green: Traefik goes by a file of ccdeploy's, and leads to the first port."""
+    with switched_by_traefik(studio):
+        yield studio
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_bad_releases_do_not_count_as_ways_back(studio: Studio) -> None:
     assert {first, second} <= kept
 
 
-def test_another_strategy_is_refused_until_it_is_built(studio: Studio) -> None:
+def test_blue_green_without_a_file_of_traefiks_is_refused(studio: Studio) -> None:
     """Silently doing something else would break the promise of the word."""
     studio.deployed("coder")
     before = studio.checksum()

@@ -32,7 +32,8 @@ def work(studio: Studio) -> Iterator[Work]:
 
 def asked(work: Work, key: str = KEY) -> tuple[int | None, Source]:
     """Return what is in flight on the port that serves."""
-    return in_flight(work, gather(work.transport, work.host), work.serving_port, Secret(key))
+    facts = gather(work.transport, work.host)
+    return in_flight(work, facts, facts.slots.active, Secret(key))
 
 
 def test_the_proxys_own_count_is_taken(studio: Studio, work: Work) -> None:

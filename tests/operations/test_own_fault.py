@@ -42,7 +42,7 @@ def test_a_fault_of_ours_on_the_way_back_is_written_down(studio: Studio, monkeyp
     """Nothing verified serves then: exit 7, with the first cause, and the lock is free."""
     studio.deployed("coder")
     studio.misbehave({"only_port": studio.port, "exit_while_booting": 3})
-    monkeypatch.setattr("ccdeploy.operations.back._restore", break_down)
+    monkeypatch.setattr("ccdeploy.operations.restore.restored", break_down)
     with studio.watched() as promises, pytest.raises(Stranded, match="it ended while booting") as caught:
         studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served=None, gap_allowed=True)

@@ -14,7 +14,8 @@ from ccdeploy.results import Attempt
 from tests.cli.faces import FACES
 from tests.support import fake_venv
 from tests.support.hooks import told, variables, write_hook
-from tests.support.studio import MODEL, Studio, config_text
+from tests.support.stream import Stream
+from tests.support.studio import KEY, MODEL, Studio, config_text
 
 NAME = "pipeline"
 
@@ -40,6 +41,19 @@ def two(studio: Studio) -> Studio:
 def removals(attempt: Attempt) -> list[str]:
     """Return what was said of names that go away, with how grave it was."""
     return [f"{f.severity.value}: {f.message}" for f in attempt.findings if f.code == "removal"]
+
+
+def test_a_pipeline_changes_phase_without_a_gap(green: Studio) -> None:
+    """What the incident rejected phases for was their downtime."""
+    pipeline(green, coder=[1], quality=[2], always=[])
+    green.deploy(NAME, phase=1)
+    with Stream(green.entry["traefik"]["url"], KEY, "always", max_tokens=300) as stream:
+        stream.wait_for_chunks(1)
+        with green.watched() as promises:
+            second = green.deploy(NAME, phase=2)
+        assert stream.finished().is_complete
+    promises.kept(served={"quality", "always"}, release=second.release, user_traffic=True)
+    assert (second.phase, second.downtime_ms) == (2, 0)
 
 
 def test_one_phase_follows_another_and_then_the_whole_without_leave(two: Studio) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,16 @@ from ccdeploy.sandbox.options import SandboxOptions
 from ccdeploy.units import size_bytes
 from tests.operations import planned_traffic
 from tests.support.promises import Promises, Site
+from tests.support.stream import Stream
+
+TOKENS_PER_S = 200.0
+STREAMED = 3000  # tokens: 15 s, which is more than a boot
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[State]:
     """The embedded host, with a hand-started LiteLLM behind the real Traefik."""
-    yield up(tmp_path, options=SandboxOptions(load_s=0.01, tokens_per_s=1000.0))
+    yield up(tmp_path, options=SandboxOptions(load_s=0.01, tokens_per_s=TOKENS_PER_S))
     down(tmp_path)
 
 
@@ -34,6 +39,7 @@ def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
     """What the stand-in only claims: two boots a deploy, names, keys, ports, SIGTERM, the way through Traefik.
 
     Between the deploy and the way back, traffic shows that models come and go as the plan says that they will.
+    The way back is one without a gap, by Traefik, with a stream under way.
     """
     text = planned_traffic.config_text(sandbox.host["ollama"]["url"])
     configs = sandbox.folder / "configs" / "litellm"
@@ -64,10 +70,15 @@ def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
     assert {one.name for one in seen.deep.asked if one.is_answered} == planned_traffic.SERVED, seen.failures
     assert seen.deep.announced_loads == (site.loads() or 0) - (before or 0)
 
-    with Promises(site) as promises:
-        back = app.rollback(project, "sandbox")
-    promises.kept(served=set(INCIDENT), gap_allowed=True, release=deployed.previous)
-    assert (back.outcome, back.exit_code) == ("rolled-back", 0)
+    moved = replace(site, front=sandbox.ports["traefik"], dynamic_file=Path(sandbox.host["traefik"]["dynamic_file"]))
+    with Stream(f"http://127.0.0.1:{moved.front}", str(site.key), "kept", max_tokens=STREAMED) as stream:
+        stream.wait_for_chunks(1)
+        with Promises(moved) as promises:
+            back = app.rollback(project, "sandbox", strategy="blue-green")
+        assert stream.finished().is_complete
+    promises.kept(served=set(INCIDENT), release=deployed.previous, user_traffic=True)
+    assert (back.outcome, back.exit_code, back.downtime_ms) == ("rolled-back", 0, 0)
+    assert site.first_port != moved.serving_port
 
 
 def what_is_planned_happens(sandbox: State, project: app.Project, config: str) -> None:

@@ -93,7 +93,7 @@ def test_a_text_is_written_over_what_was_seen_alone(here: ShellTransport, root: 
     after = write(lock, before, text(WIRING, GREEN))
     assert after == seen(here, root)
     (root / "dynamic.yml").write_text("theirs")
-    with pytest.raises(Refused, match="was changed by another hand just now"):
+    with pytest.raises(Refused, match="was changed or removed by another hand just now"):
         write(lock, after, text(WIRING, BLUE))
     assert (root / "dynamic.yml").read_text() == "theirs"
 

@@ -20,6 +20,7 @@ from ccdeploy.settings import Host
 from ccdeploy.shell.command import Command, Result
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold
+from ccdeploy.shell.process import Stop
 from ccdeploy.transport.local import LocalTransport
 from tests.remote.hosts import host_at, put_release
 from tests.remote.test_lock import Clock
@@ -220,13 +221,13 @@ def test_a_shadow_that_no_record_names_is_told_and_ended(mine: HeldLock, root: P
     process.start_shadow(mine, "", tiny(root, ports[1], argv=argv, name="shadow"))
     (root / "run" / "shadow.json").unlink()
     facts = gather(mine.transport, host_at(root, ports))
-    shadow = facts.leftover_shadow(ports)
+    shadow = facts.leftover_shadow
     assert shadow is not None
     assert (facts.running_shadow, shadow.pid) == (None, facts.listeners[ports[1]].processes[0].pid)
-    assert replace(facts, root="/srv/other").leftover_shadow(ports) is None, "of another root"
-    assert replace(facts, current="r1").leftover_shadow(ports) is None, "it may be what serves"
-    assert facts.leftover_shadow((ports[1], ports[0])) is None, "it has the port that serves"
-    process.end_leftover_shadow(mine, shadow, ports[1])
+    assert replace(facts, root="/srv/other").leftover_shadow is None, "of another root"
+    assert replace(facts, current="r1").leftover_shadow is None, "it may be what serves"
+    assert replace(facts, ports=(ports[1], ports[0])).leftover_shadow is None, "it has the port that serves"
+    assert not process.end_slot(mine, Stop(shadow.pid, shadow.started, ports[1], 0), 10)
     assert not is_alive(shadow.pid)
 
 

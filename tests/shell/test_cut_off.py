@@ -182,9 +182,9 @@ def test_a_shadow_without_a_record_is_ended_by_its_identity(here: ShellTransport
     shadow = recorded(root, "shadow", 0)
     (root / "run" / "shadow.json").unlink()
     other = replace(shadow, started=shadow.started.replace(year=2001))
-    assert here.run(process.end_unrecorded(hold, other)).status == 0
+    assert here.run(process.end_slot(hold, other)).status == 0
     assert is_alive(shadow.pid)
-    assert here.run(process.end_unrecorded(Hold(hold.root, "other"), shadow)).status == LOCK_LOST
-    assert here.run(process.end_unrecorded(hold, shadow)).status == 0
+    assert here.run(process.end_slot(Hold(hold.root, "other"), shadow)).status == LOCK_LOST
+    assert here.run(process.end_slot(hold, shadow)).status == 0
     until(gone(shadow.pid), "it was ended")
-    assert replace(process.end_unrecorded(hold, shadow), ok=EVERY_STATUS).finishes
+    assert replace(process.end_slot(hold, shadow), ok=EVERY_STATUS).finishes

@@ -54,6 +54,8 @@ ccdeploy plan initial-thrashing --memory 48GiB
 ccdeploy phase 2 tdd-pipeline --host studio --dry-run
 ccdeploy phase 2 --host studio
 ccdeploy deploy tdd-pipeline --phase 2 --host studio
+  sed -i 's/dynamic_file: null/dynamic_file: traefik.yml/' configs/hosts.yaml
+ccdeploy setup --traefik --host studio
 ccdeploy stop --host studio
 """
 ON_THE_SANDBOX = """\

@@ -80,6 +80,18 @@ class Neighbourhood:
             self._write_dynamic(old)
             until(lambda: self._shown(service).status == 404, f"Traefik has forgotten {service}")
 
+    @contextmanager
+    def led_by(self, text: str, port: int) -> Iterator[Path]:
+        """Give Traefik a dynamic file of its own that leads to a port; yield it. The old one comes back."""
+        file = layout_of(self.state.folder).dynamic_file
+        old = file.read_text()
+        self._write_dynamic(text)
+        until(lambda: self._is_routed(port, is_up=False), f"Traefik leads to port {port}")
+        try:
+            yield file
+        finally:
+            self._write_dynamic(old)
+
     def _write_dynamic(self, text: str) -> None:
         dynamic = layout_of(self.state.folder).dynamic_file
         new = dynamic.with_name(".new")

@@ -19,7 +19,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import yaml
 from dotenv import dotenv_values
 
 from tests.support import proxies
@@ -35,19 +37,41 @@ SHADOW_COPY = ".shadow.yaml"  # what a shadow booted from that may not call mode
 
 @dataclass(frozen=True)
 class Site:
-    """Where a host keeps its releases, on which ports it serves, and where its Ollama counts loads."""
+    """Where a host keeps its releases, on which ports it serves, and where its Ollama counts loads.
+
+    With `front`, Traefik's port, either port may be the one that serves: users come by Traefik, which
+    `dynamic_file` leads.
+    """
 
     root: Path
-    serving_port: int
-    spare_port: int
+    first_port: int
+    second_port: int
     ollama_url: str | None = None
+    front: int | None = None
+    dynamic_file: Path | None = None
 
     @classmethod
     def of(cls, host: Mapping[str, Any]) -> Site:
         """Return the site that a host entry of hosts.yaml describes, when the host is this machine."""
         ports = host["listen"]["ports"]
         ollama = host.get("ollama")
-        return cls(Path(host["root"]), ports[0], ports[1], ollama["url"] if ollama else None)
+        ollama_url = ollama["url"] if ollama else None
+        if host.get("strategy") != "blue-green":
+            return cls(Path(host["root"]), ports[0], ports[1], ollama_url)
+        traefik = host["traefik"]
+        front, file = urlsplit(traefik["url"]).port, Path(traefik["dynamic_file"])
+        return cls(Path(host["root"]), ports[0], ports[1], ollama_url, front, file)
+
+    @property
+    def serving_port(self) -> int:
+        """The port that serves: the first, or the one that is recorded where it may be either."""
+        moved = self.front is not None and self.serving().get("port") == self.second_port
+        return self.second_port if moved else self.first_port
+
+    @property
+    def spare_port(self) -> int:
+        """The other one."""
+        return self.first_port if self.serving_port == self.second_port else self.second_port
 
     @property
     def key(self) -> str | None:
@@ -75,7 +99,7 @@ class Promises:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.probe = Probe(site.serving_port)
+        self.probe = Probe(site.front or site.serving_port)
         self._loads_before: int | None = None
 
     def __enter__(self) -> Promises:
@@ -113,6 +137,7 @@ class Promises:
             *(_not_stopped(self.site) if served is None else _not_serving(self.site, served)),
             *_left_over(self.site, 0 if served is None else 1),
             *_links_broken(self.site, release),
+            *_misled(self.site),
             *_releases_altered(self.site),
         ]
         assert not breaches, "a promise is broken:\n" + "\n".join(f"  - {breach}" for breach in breaches)
@@ -120,10 +145,10 @@ class Promises:
     def _requests_lost(self, gaps: int) -> Iterator[str]:
         asked = len(self.probe.samples)
         if asked < 2:
-            yield f"nothing is proven: the probe asked port {self.site.serving_port} only {asked} times"
+            yield f"nothing is proven: the probe asked port {self.probe.port} only {asked} times"
         if not gaps:
             for outage in self.probe.outages:
-                yield f"request lost: port {self.site.serving_port} did not serve for {outage}"
+                yield f"request lost: port {self.probe.port} did not serve for {outage}"
         elif len(self.probe.outages) > gaps:
             listed = ", ".join(str(outage) for outage in self.probe.outages)
             yield f"more than the {'one gap' if gaps == 1 else f'{gaps} gaps'} that was announced: {listed}"
@@ -194,6 +219,18 @@ def _links_broken(site: Site, release: str | None) -> Iterator[str]:
     config = site.root / "config.yaml"
     if not config.is_symlink() or config.resolve() != (current / "config.yaml").resolve():
         yield "config.yaml does not lead to the current release's"
+
+
+def _misled(site: Site) -> Iterator[str]:
+    """Yield what is wrong with Traefik's file: it leads to the port that serves, and to no other."""
+    if site.dynamic_file is None:
+        return
+    services = yaml.safe_load(site.dynamic_file.read_text())["http"]["services"]
+    led = [server["url"] for one in services.values() for server in one.get("loadBalancer", {}).get("servers", [])]
+    if led != [f"http://127.0.0.1:{site.serving_port}"]:
+        yield f"Traefik's file leads to {led}, and port {site.serving_port} serves"
+    if others := [path.name for path in site.dynamic_file.parent.glob(f"{site.dynamic_file.name}.*")]:
+        yield f"left beside Traefik's file: {others}"
 
 
 def _releases_altered(site: Site) -> Iterator[str]:

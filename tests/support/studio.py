@@ -72,12 +72,12 @@ class Studio:
     @property
     def port(self) -> int:
         """The port that serves."""
-        return int(self.entry["listen"]["ports"][0])
+        return self.site.serving_port
 
     @property
     def spare(self) -> int:
         """The port of the shadow."""
-        return int(self.entry["listen"]["ports"][1])
+        return self.site.spare_port
 
     @property
     def site(self) -> Site:

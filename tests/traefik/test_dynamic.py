@@ -15,6 +15,7 @@ from ccdeploy.traefik.dynamic import MARKER, Slot, Wiring, Written, read, text
 from ccdeploy.traefik.services import Seen, of_file, shows
 
 BLUE, GREEN = Slot(8081, "http://127.0.0.1:8081"), Slot(8082, "http://127.0.0.1:8082")
+TOLD = {"X-Ccdeploy-Slot": "8082", "X-Ccdeploy-Switch": "1"}
 PLAIN = Wiring("ccproxy", "ccproxy", "Host(`coder.example.com`)")
 FULL = dataclasses.replace(
     PLAIN,
@@ -46,9 +47,19 @@ def test_a_steady_file_leads_to_one_slot() -> None:
                 "service": "ccproxy",
             }
         },
-        "middlewares": {"ccproxy-slot": {"headers": {"customResponseHeaders": {"X-Ccdeploy-Slot": "8082"}}}},
+        "middlewares": {"ccproxy-slot": {"headers": {"customResponseHeaders": TOLD}}},
         "services": {"ccproxy": balancer(GREEN, "2500ms")},
     }
+
+
+def test_a_request_that_a_proxy_ended_with_is_sent_once_more_where_traefik_can() -> None:
+    """An older Traefik would take nothing of such a file; and more than once could make a model run for nothing."""
+    wired = dataclasses.replace(PLAIN, resends=True)
+    found = yaml.safe_load(text(wired, GREEN, BLUE))["http"]
+    assert found["routers"]["ccproxy"]["middlewares"][-2:] == ["ccproxy-resend", "ccproxy-retry"]
+    assert found["middlewares"]["ccproxy-resend"]["retry"]["attempts"] == 2
+    assert "ccproxy-resend" not in text(PLAIN, GREEN, BLUE)
+    assert text(wired, GREEN) == text(PLAIN, GREEN)
 
 
 def test_a_file_of_transition_falls_back_and_tries_again() -> None:
@@ -104,11 +115,11 @@ def test_nothing_of_the_settings_breaks_out(name: str, rule: str, other: str, is
     assert "{{" not in written
 
 
-@given(HOSTILE, st.sampled_from([None, BLUE]))
-def test_a_file_tells_what_it_leads_to(rule: str, fallback: Slot | None) -> None:
+@given(HOSTILE, st.sampled_from([None, BLUE]), st.integers(1, 10**6))
+def test_a_file_tells_what_it_leads_to(rule: str, fallback: Slot | None, number: int) -> None:
     """The next deploy, of whoever, goes on from what the file says."""
-    written = text(dataclasses.replace(PLAIN, rule=rule), GREEN, fallback)
-    assert read(written) == Written(8082, fallback.port if fallback else None, is_whole=True)
+    written = text(dataclasses.replace(PLAIN, rule=rule), GREEN, fallback, number)
+    assert read(written) == Written(8082, fallback.port if fallback else None, is_whole=True, number=number)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,12 @@ _LOSES = {
     "route-tls": "clients refuse the certificate",
     "route-unreachable": "Traefik cannot be connected to",
     "traefik-upstream": "Traefik leads elsewhere",
+    "traefik-not-shown": "Traefik does not go by the file that it is switched by",
+    "dynamic-file": "there is no file by which Traefik could be switched",
+    "dynamic-folder": "Traefik's file cannot be written",
+    "dynamic-foreign": "Traefik's file is another's",
+    "dynamic-stale": "Traefik's file is not what the settings say",
+    "dynamic-edited": "another hand has changed Traefik's file",
 }
 _LOADS = {
     "traefik-health": "Traefik's health check calls models",
@@ -57,13 +63,16 @@ def judge(seen: Seen, found: Sequence[Finding]) -> tuple[HostPromise, ...]:
 
 
 def _no_request_lost(seen: Seen) -> HostPromise:
+    if seen.host.strategy == "blue-green":
+        because = "a deploy lets Traefik lead to the new proxy when it is verified; the old one ends its requests"
+        return HostPromise("no request lost", "yes", because)
     gaps = [entry.downtime_ms for entry in seen.facts.history if entry.downtime_ms]
     last = f", {human_seconds(gaps[-1] / 1000)} the last time" if gaps else ""
     because = (
         f"`restart` has a gap of one boot of LiteLLM on each deploy that changes something{last}; "
         "streams under way are finished"
     )
-    missing = ["a switch without a gap, `strategy: blue-green`: this version does not build it"]
+    missing = ["a switch without a gap: `strategy: blue-green`"]
     if seen.host.traefik is None:
         missing.append("Traefik in front, and `traefik.dynamic_file`")
     elif seen.host.traefik.dynamic_file is None:

@@ -24,7 +24,7 @@ def _stopped(seen: Seen) -> Judged:
         gone = f"release {facts.serving.release} should serve and its process is gone (a reboot?)"
         yield error("stopped", name, gone, restart)
     elif facts.current is not None:
-        port = seen.host.listen.ports[0]
+        port = seen.facts.slots.active
         yield error("stopped", name, f"no proxy serves on port {port}: it was stopped", restart)
     else:
         yield note("stopped", name, "no proxy serves yet", f"ccdeploy deploy --host {name}")

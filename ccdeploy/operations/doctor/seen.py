@@ -73,4 +73,4 @@ class Seen:
     @property
     def serves(self) -> bool:
         """Whether somebody listens on the port that serves."""
-        return bool(self.facts.listeners[self.host.listen.ports[0]])
+        return bool(self.facts.listeners[self.facts.slots.active])

@@ -41,7 +41,7 @@ def judge(seen: Seen) -> Judged:
 
 def is_rival(seen: Seen, unit: Unit) -> bool:
     """Whether a unit starts the proxy of this host: it is what serves, or would listen there, or lies below root."""
-    serving = seen.facts.listeners[seen.host.listen.ports[0]].leader
+    serving = seen.facts.listeners[seen.facts.slots.active].leader
     if unit.pid is not None and serving is not None and unit.pid in (serving.pid, serving.parent):
         return True
     return any(_is_ours(seen, command, unit.folder) for command in unit.commands)

@@ -8,7 +8,9 @@ from ccdeploy.findings import Finding, error, note, warning
 from ccdeploy.litellm.endpoints import READINESS, may_call_model
 from ccdeploy.operations import lookout
 from ccdeploy.operations.doctor.seen import Judged, Seen, TraefikSeen
-from ccdeploy.traefik.services import Service
+from ccdeploy.operations.wiring import slot
+from ccdeploy.traefik.services import Seen as Services
+from ccdeploy.traefik.services import Service, shows
 
 
 def judge(seen: Seen) -> Judged:
@@ -24,6 +26,7 @@ def judge(seen: Seen) -> Judged:
         yield f"traefik: {traefik.version}, seen at {traefik.source}"
     ours = traefik.services.leading_to(upstreams(seen))
     yield from _way(seen, traefik, ours)
+    yield from _switch(seen, traefik.services)
     found = [*_health(seen, ours), *_mirrors(seen, ours)]
     yield from found
     if ours and not found:
@@ -51,18 +54,31 @@ def _unseen(seen: Seen, traefik: TraefikSeen | None) -> Finding:
 def _way(seen: Seen, traefik: TraefikSeen, ours: Sequence[Service]) -> Judged:
     """Say when no router leads to the port that serves."""
     assert traefik.services is not None  # noqa: S101  # looked at just before
-    wanted = upstreams(seen)[0]
+    wanted = slot(seen.host, seen.facts.slots.active).url
     names = {one.name for one in traefik.services.leading_to([wanted])}
     if not names:
         others = f"; it leads to {', '.join(s for one in ours for s in one.servers)}" if ours else ""
         message = f"no service of Traefik leads to {wanted} ({traefik.source}){others}"
-        yield warning(
-            "traefik-upstream", seen.name, message, f'in Traefik\'s service: `servers: [{{url: "{wanted}"}}]`'
-        )
+        is_ours = seen.facts.dynamic is not None and seen.facts.dynamic.written is not None
+        by_hand = f'in Traefik\'s service: `servers: [{{url: "{wanted}"}}]`'
+        remedy = f"ccdeploy restart --host {seen.name}" if is_ours else by_hand
+        yield warning("traefik-upstream", seen.name, message, remedy)
     elif traefik.version and not names & traefik.services.routed:  # one file need not hold the router too
         message = f"no router of Traefik leads to {', '.join(sorted(names))} ({traefik.source})"
         name = sorted(names)[0].partition("@")[0]
         yield warning("traefik-upstream", seen.name, message, f"give a router of Traefik `service: {name}`")
+
+
+def _switch(seen: Seen, services: Services) -> Judged:
+    """Say when Traefik does not go by the file that blue-green switches by."""
+    found, settings = seen.facts.dynamic, seen.host.traefik
+    if seen.host.strategy != "blue-green" or settings is None or found is None or found.written is None:
+        return
+    to, fallback = (slot(seen.host, port) if port else None for port in (found.written.to, found.written.fallback))
+    if to is not None and not shows(services, settings.service, to, fallback):
+        message = f"Traefik does not go by {found.path}, by which blue-green switches"
+        hint = "let its file provider watch that folder, and no other router take the same requests"
+        yield error("traefik-not-shown", seen.name, message, hint)
 
 
 def _health(seen: Seen, ours: Sequence[Service]) -> Judged:

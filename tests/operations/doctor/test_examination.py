@@ -262,6 +262,19 @@ def test_a_traefik_in_order_is_seen_by_its_api_and_by_its_file(studio: Studio) -
         assert "mirroring: none" in told.in_order
 
 
+def test_a_host_that_traefik_switches_is_in_order_on_either_port(green: Studio) -> None:
+    """What leads to the second port is right when that one serves, and wrong when the first does."""
+    green.deployed("coder")
+    told = app.doctor(green.project, None)
+    assert (told.exit_code, told.promises[0].holds) == (0, "yes")
+    text = green.site.dynamic_file
+    assert text is not None
+    with green.around.led_by(text.read_text().replace(str(green.port), str(green.spare)), green.spare):
+        found = {finding.code: finding for finding in app.doctor(green.project, None).findings}
+    assert {"dynamic-edited", "traefik-upstream"} <= set(found)
+    assert found["traefik-upstream"].hint == "ccdeploy restart --host studio"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -30,6 +30,14 @@ def test_a_host_in_order_keeps_one_promise_and_most_of_two(plain_seen: Seen) -> 
     assert any("after a reboot" in text for text in stranded.missing)
 
 
+def test_blue_green_keeps_the_first_promise_while_traefik_can_be_switched(plain_seen: Seen) -> None:
+    """Whoever has set it up wants to know whether it holds."""
+    seen = replace(plain_seen, host=plain_seen.host.model_copy(update={"strategy": "blue-green"}))
+    assert judged(seen)[0].holds == "yes"
+    broken = judged(seen, error("dynamic-foreign", "studio", "a file of another hand", "move it"))[0]
+    assert (broken.holds, broken.because) == ("no", "Traefik's file is another's")
+
+
 def test_the_gap_that_was_measured_is_told(plain_seen: Seen) -> None:
     """It says more than `one boot`."""
     entry = HistoryEntry("2026-01-31T12:00:00Z", "deploy", "deployed", "r1", None, "tdd", "ada", 20.0, 6475)

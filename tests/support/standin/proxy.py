@@ -36,10 +36,13 @@ class Proxy:
     swept: list[tuple[Deployment, str | None]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, connection: socket.socket, request: Request) -> int:
-        """Answer one request and return the status that was sent."""
+    def arrived(self) -> None:
+        """Count a request that was read as in flight, until it is answered."""
         with self._lock:
             self.in_flight += 1
+
+    def answer(self, connection: socket.socket, request: Request) -> int:
+        """Answer a request that has arrived, and return the status that was sent."""
         try:
             return self._route(connection, request)
         except Crash:
@@ -154,8 +157,8 @@ class Proxy:
             yield from upstream.chat(deployment, asked)
             return
         for number in range(max(1, round(self.wrong.stream_s / CHUNK_S))):
-            yield f"{number} "
             time.sleep(CHUNK_S)
+            yield f"{number} "
 
 
 def _events(name: str, pieces: Iterator[str]) -> Iterator[bytes]:

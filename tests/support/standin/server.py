@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from tests.support.standin import wire
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.support.standin.proxy import Proxy
 
 BACKLOG = 2048  # uvicorn's
+FIRST_WORDS_S = 0.1  # a client that has connected sends its request at once
 GRACE = "GRACEFUL_SHUTDOWN_TIMEOUT"  # LiteLLM's own: seconds that requests in flight may take after SIGTERM
 GRACE_DEFAULT = "CCDEPLOY_STANDIN_GRACE_S"  # what holds where that is not set; LiteLLM has 30 s
 
@@ -40,17 +41,36 @@ def bound(host: str, port: int) -> socket.socket:
     return sock
 
 
+def _next_request(
+    stream: BinaryIO, connection: socket.socket, proxy: Proxy, new: set[socket.socket]
+) -> wire.Request | None:
+    """Return the next request, which counts as in flight as soon as the connection is no longer a new one."""
+    try:
+        request = wire.read_request(stream)
+        if request is not None:
+            proxy.arrived()
+        return request
+    finally:
+        new.discard(connection)
+
+
 def serve(sock: socket.socket, proxy: Proxy, termination: int) -> None:
     """Answer connections until `termination`, a file descriptor, is readable; then end what is in flight, in time."""
+    new: set[socket.socket] = set()  # connections that have said nothing yet
     while True:
         readable, _, _ = select.select([sock.fileno(), termination], [], [])
         if termination in readable:
             break
         with contextlib.suppress(OSError):  # another worker may have been quicker
             connection, address = sock.accept()
-            threading.Thread(target=_converse, args=(connection, address, proxy, sock), daemon=True).start()
+            new.add(connection)
+            threading.Thread(target=_converse, args=(connection, address, proxy, sock, new), daemon=True).start()
     sock.close()
     say("INFO:     Shutting down")
+    # A loop of uvicorn's hands on at once what a client that connects says; a thread begins when it may.
+    deadline = time.monotonic() + FIRST_WORDS_S
+    while new and time.monotonic() < deadline:
+        time.sleep(0.001)
     if proxy.in_flight:
         say("INFO:     Waiting for connections to close. (CTRL+C to force quit)")
     deadline = time.monotonic() + grace_s()
@@ -89,12 +109,18 @@ def _wake(writable: int) -> None:
     os.write(writable, b".")
 
 
-def _converse(connection: socket.socket, address: tuple[str, int], proxy: Proxy, listener: socket.socket) -> None:
+def _converse(
+    connection: socket.socket,
+    address: tuple[str, int],
+    proxy: Proxy,
+    listener: socket.socket,
+    new: set[socket.socket],
+) -> None:
     connection.setblocking(True)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # A client that goes away in the middle ends the conversation, as it would with uvicorn.
     with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError, ValueError):
-        while (request := wire.read_request(stream)) is not None:
+        while (request := _next_request(stream, connection, proxy, new)) is not None:
             status = proxy.answer(connection, request)
             reason = wire.REASONS[status]
             say(f'INFO:     {address[0]}:{address[1]} - "{request.method} {request.target} HTTP/1.1" {status} {reason}')

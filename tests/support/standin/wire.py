@@ -74,21 +74,20 @@ def send(
 
 def send_events(connection: socket.socket, events: Iterable[bytes], headers: Mapping[str, str]) -> None:
     """Send a stream of server-sent events, each as soon as it is there, with chunked coding."""
-    connection.sendall(
-        _head(
-            200,
-            {
-                "content-type": "text/event-stream; charset=utf-8",
-                "cache-control": "no-cache",
-                "transfer-encoding": "chunked",
-                **headers,
-            },
-        )
-    )
+    told = {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache",
+        "transfer-encoding": "chunked",
+        **headers,
+    }
+    # With the first event: a Traefik that is answered while it yet looks for the end of the request's body cuts the
+    # answer. It looks for microseconds, which no model is as quick as.
+    head = _head(200, told)
     for event in events:
         data = b"data: " + event + b"\n\n"
-        connection.sendall(b"%x\r\n%s\r\n" % (len(data), data))
-    connection.sendall(b"0\r\n\r\n")
+        connection.sendall(head + b"%x\r\n%s\r\n" % (len(data), data))
+        head = b""
+    connection.sendall(head + b"0\r\n\r\n")
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

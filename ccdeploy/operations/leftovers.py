@@ -1,0 +1,83 @@
+"""What an attempt left behind when it was cut off: put right before the next one begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ccdeploy.operations import drain, point, verify
+from ccdeploy.operations.drain import Old
+from ccdeploy.operations.point import Pointing
+from ccdeploy.operations.standing import serving_process
+from ccdeploy.operations.undisturbed import undisturbed
+from ccdeploy.remote import process
+from ccdeploy.remote.facts import gather
+from ccdeploy.shell import releases as lines
+from ccdeploy.shell.process import Stop
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.work import Work
+    from ccdeploy.release.process import Process, RunState
+    from ccdeploy.remote.facts import Facts
+    from ccdeploy.remote.lock import HeldLock
+
+
+def are_left(facts: Facts) -> bool:
+    """Whether an attempt that was cut off left anything that is to be put right."""
+    if facts.running_shadow or facts.running_draining or facts.leftover_shadow:
+        return True
+    found, serving = facts.dynamic, facts.running
+    if found is None or found.written is None or serving is None:
+        return False
+    return serving is not facts.serving or not Pointing(serving.port).is_of(found)
+
+
+def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> Facts:
+    """Lead Traefik to what serves alone, then end every other proxy of ours; return the facts as they are then.
+
+    It may have led to one of them: so each ends its requests first.
+    """
+    facts = _recorded(work, facts, lock)
+    serving = serving_process(work, facts)
+    if serving is not None:
+        facts = replace(facts, dynamic=point.lead_to(work, lock, facts.dynamic, serving.port, "leftovers"))
+    found = [one for one in (facts.running_shadow, facts.running_draining, facts.leftover_shadow) if one is not None]
+    for pid in sorted({one.pid for one in found}):
+        _end(work, facts, lock, next(one for one in found if one.pid == pid))
+    return facts
+
+
+def _recorded(work: Work, facts: Facts, lock: HeldLock) -> Facts:
+    """Record as serving what serves: a new slot whose attempt was cut off before it could do so.
+
+    Its release is current then, and not a verified one: what is the way back follows from that.
+    """
+    running = facts.running
+    if running is None or running is facts.serving:
+        return facts
+    release = facts.release(running.release)
+    parts = [lines.activate(release.release)] if release else []
+    parts += [lines.write_run_state("serving", running.to_json()), "rm -f run/shadow.json\n"]
+    lock.run(lines.record(lock.hold, parts, unlock=False))
+    return gather(work.transport, work.host)
+
+
+def _end(work: Work, facts: Facts, lock: HeldLock, left: RunState | Process) -> None:
+    draining, shadow = facts.running_draining, facts.running_shadow
+    is_old = draining is not None and draining.pid == left.pid
+    known = draining if is_old else shadow
+    port = known.port if known and known.pid == left.pid else facts.slots.idle
+    what = "an old proxy" if is_old else "a shadow"
+    with work.steps.step("leftovers", f"end {what} that an earlier attempt left behind") as told:
+        # One that boots yet cannot tell what it has in flight: it has nothing. An old one that was told to end has
+        # closed its listener, and may have streams.
+        patience_s = work.host.drain_timeout_s if is_old or facts.listeners.get(port) else 0.0
+        stop = Stop(left.pid, left.started, port, patience_s)
+        try:
+            note = drain.end(work, facts, lock, Old(stop, verify.serving(facts).key), told)
+        except KeyboardInterrupt:
+            undisturbed(lambda: process.tell_to_end(lock, stop))
+            raise
+        if note and stop.patience_s:
+            work.warn(note)
+        lock.run(lines.record(lock.hold, [f"rm -f run/{'draining' if is_old else 'shadow'}.json\n"], unlock=False))

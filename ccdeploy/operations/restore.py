@@ -1,0 +1,120 @@
+"""The previous release comes into service again: left serving where it was never stopped, else started anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ccdeploy.errors import ConnectFailed
+from ccdeploy.litellm.commandline import executable_in
+from ccdeploy.operations import point, shadow, verify
+from ccdeploy.operations.standing import serving_process
+from ccdeploy.remote import process
+from ccdeploy.remote.facts import gather
+from ccdeploy.shell import log
+from ccdeploy.shell import releases as lines
+from ccdeploy.shell.path import under
+from ccdeploy.verify.ollama import Before
+
+if TYPE_CHECKING:
+    from ccdeploy.operations.change import Change, Previous
+    from ccdeploy.release.manifest import Manifest
+    from ccdeploy.remote.facts import Facts
+
+
+def undone(change: Change, *, is_cut_off: bool) -> bool:
+    """Stop what was started and bring the previous release into service; return whether it is verified."""
+    # A switch script runs to its end without its client: it must not change the host under who judges it.
+    was_told_to_stop = is_cut_off and _switch_ended(change)
+    if change.previous is not None:
+        return restored(change, change.previous, may_serve_on=not was_told_to_stop)
+    with change.work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
+        process.switch(change.lock, "", None, serving_process(change.work, facts_now(change)), None)
+    return False
+
+
+def _switch_ended(change: Change) -> bool:
+    """End the switch script, if it still runs; return whether it had told the old proxy to stop. Connects anew."""
+    try:
+        return process.end_switch(change.lock)
+    except ConnectFailed:
+        return process.end_switch(change.lock)
+
+
+def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -> bool:
+    """Bring a release into service again on the port that it served on; return whether it is verified.
+
+    A process that was never stopped is left serving, if it may be.
+    """
+    work, release = change.work, previous.release
+    facts = facts_now(change)
+    if may_serve_on and _was_never_stopped(change, previous, facts):
+        return _left_serving(change, previous)
+    # On the port that it served on, whatever the settings say by now: the way of the users leads there.
+    as_it_ran = _with_what_served(change, facts, release)
+    start = process.start(work.host, as_it_ran, release, previous.stop.port if previous.stop else None)
+    # The log of what failed: with blue-green that is still the shadow's own.
+    is_kept = change.is_new and not change.is_pointed
+    kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if is_kept else ""
+    before = kept + lines.check_files(release.release, release.files) + lines.activate(release.release)
+    with work.steps.step("rollback", f"go back to release {release.release}") as told:
+        started = process.switch(change.lock, before, None, serving_process(work, facts), start)
+        shadow.demand_bound(change, started, start)
+        shadow.demand_ready(change, started, start)
+        told.detail = f"pid {started.pid} on port {start.port}"
+    point.lead_to(work, change.lock, facts.dynamic, start.port)
+    with work.steps.step("verify-rollback", "verify what serves") as told:
+        listener = verify.listener(started.pid, start.port, started.listeners)
+        # What was broken before is no fault of going back either; Ollama and the route are not asked to be well.
+        known = replace(previous.candidate, knows_env=True)  # it was started just now, with the env_file as it is
+        found = verify.checked(work, known, start.port, listener, change.before)
+        told.detail = verify.summary(found)
+    return found.proxy_is_well
+
+
+def _with_what_served(change: Change, facts: Facts, release: Manifest) -> Facts:
+    """Return the facts with the LiteLLM that served before: another `litellm:` since then may be what failed."""
+    served = change.facts.running
+    path = executable_in(served.command) if served and served.command and served.release == release.release else None
+    if path is None or path == under(facts.root, facts.litellms.of(release).path):
+        return facts
+    host = change.work.host.model_copy(update={"litellm": path})
+    found = gather(change.work.transport, host)
+    return found if found.litellms.of(release).is_whole else facts
+
+
+def _was_never_stopped(change: Change, previous: Previous, facts: Facts) -> bool:
+    """Whether the proxy that serves well was not touched; one of a release that is not the way back is to go."""
+    if previous.stop is None or previous.release.release != change.facts.current:
+        return False
+    listening = facts.listeners.get(previous.stop.port)
+    return listening is not None and any(previous.stop.pid in (one.pid, one.parent) for one in listening.processes)
+
+
+def _left_serving(change: Change, previous: Previous) -> bool:
+    """Put the links back and end the shadow; the proxy that serves was not touched, and a restart would cost a gap."""
+    with change.work.steps.step("rollback", f"release {previous.release.release} was never stopped: leave it serving"):
+        links = lines.activate(previous.release.release)
+        change.lock.run(lines.record(change.lock.hold, [links], unlock=False))
+        process.end_shadow(change.work.transport, change.facts.root)
+    return still_serves(change, previous)
+
+
+def still_serves(change: Change, previous: Previous) -> bool:
+    """Whether the proxy that served before the change does, by asking it."""
+    if previous.stop is None:
+        return False
+    work = change.work
+    port = previous.stop.port
+    seen = process.look(work.transport, change.facts.root, port, process.SERVING_LOG)
+    listener = verify.listener(previous.stop.pid, port, seen.listeners)
+    quiet = verify.checked(work, previous.candidate, port, listener, Before(), with_route=False, is_told=False)
+    return quiet.proxy_is_well
+
+
+def facts_now(change: Change) -> Facts:
+    """Ask the host, which alone knows what runs after a fault in the middle of the switch. Connects anew if need be."""
+    try:
+        return gather(change.work.transport, change.work.host)
+    except ConnectFailed:
+        return gather(change.work.transport, change.work.host)

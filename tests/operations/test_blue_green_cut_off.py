@@ -1,0 +1,190 @@
+"""Whoever deploys is gone in the middle: users notice nothing, `status` tells it, and the next deploy puts it right."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from ccdeploy import app
+from ccdeploy.errors import ConnectionLost, DeployFailed, Stranded
+from ccdeploy.events import StepStarted
+from tests.operations.at_command import at_command
+from tests.support.cable import Cable
+from tests.support.slots import lapse_lock, new_slot, runs
+from tests.support.stream import Stream
+from tests.support.studio import KEY, Studio
+
+# The command, of which nothing is left right before the first command of a name is sent to the host.
+KILLED = """\
+import os, signal, sys
+from ccdeploy.cli.main import main
+from ccdeploy.transport.ssh import SshTransport
+
+genuine, name = SshTransport.run, sys.argv.pop(1)
+
+def run(self, asked):
+    if asked.name == name:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return genuine(self, asked)
+
+SshTransport.run = run
+main()
+"""
+
+
+def killed_at(studio: Studio, command: str, *words: str) -> None:
+    """Run a command line whose process is killed right before a command, and let its lock lapse."""
+    line = [sys.executable, "-c", KILLED, command, *words]
+    done = subprocess.run(line, cwd=studio.folder, env=studio.environment(), capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    lapse_lock(studio)
+
+
+def lose() -> None:
+    """Raise what the transport does when the connection goes in the middle of a command."""
+    raise ConnectionLost("studio: the connection was lost")
+
+
+def leftovers(studio: Studio) -> list[str]:
+    """Return what was told of putting right what was left."""
+    return [e.title for e in studio.events if isinstance(e, StepStarted) and e.step == "leftovers"]
+
+
+def test_a_client_that_is_killed_before_the_record_leaves_two_that_serve(green: Studio) -> None:
+    """Traefik leads to the new one and falls back to the old one, which is the one that is recorded."""
+    first, old = green.deployed("coder").release, green.pid()
+    green.config("second", "coder", "fast")
+    port, spare = green.port, green.spare
+    with green.watched() as promises:
+        killed_at(green, "record the attempt", "deploy", "second")
+        new = new_slot(green)
+        seen = app.status(green.project, None)
+        attempt = green.deploy("second")
+    assert (seen.release, seen.port, seen.exit_code) == (first, port, 8)
+    assert seen.drift == (
+        f"Traefik's file leads to port {spare}, else to port {port}, and port {port} is recorded: "
+        "a deploy leads it to what serves",
+    )
+    assert leftovers(green) == [
+        f"point Traefik at port {port}, which serves",
+        "end a shadow that an earlier attempt left behind",
+    ]
+    promises.kept(served={"coder", "fast"}, release=attempt.release)
+    assert not runs(green, old)
+    assert not runs(green, new)
+    assert attempt.previous == first
+    assert app.status(green.project, None).drift == ()
+
+
+@pytest.mark.parametrize("config", ["second", "third"])
+def test_a_client_that_is_killed_while_the_old_one_drains_leaves_that_one(green: Studio, config: str) -> None:
+    """The new one serves, recorded: the next deploy ends the old one, also where there is nothing else to do."""
+    green.deployed("coder")
+    old = green.pid()
+    green.config("second", "coder", "fast")
+    with green.watched() as promises:
+        killed_at(green, "end a proxy", "deploy", "second")
+        seen = app.status(green.project, None)
+        attempt = green.deploy(green.config(config, "coder", "fast", *(["slow"] if config == "third" else [])))
+    assert seen.drift == (
+        f"an old proxy (pid {old}) on port {green.site.spare_port if config == 'second' else green.port}"
+        " has not ended yet: the next deploy ends it",
+    )
+    assert leftovers(green) == ["end an old proxy that an earlier attempt left behind"]
+    assert attempt.outcome == ("nothing-to-do" if config == "second" else "deployed")
+    promises.kept(served={"coder", "fast"} | ({"slow"} if config == "third" else set()))
+    assert not runs(green, old)
+
+
+def test_whatever_was_left_any_verb_puts_it_right(green: Studio) -> None:
+    """A person who comes to such a host restarts it first."""
+    release = green.deployed("coder").release
+    green.config("second", "coder", "fast")
+    killed_at(green, "record the attempt", "deploy", "second")
+    with green.watched() as promises:
+        assert app.restart(green.project, None).outcome == "restarted"
+    promises.kept(served={"coder"}, release=release)
+    assert len(leftovers(green)) == 2
+
+
+def test_an_old_proxy_that_dies_meanwhile_leaves_the_new_one_as_what_serves(green: Studio) -> None:
+    """Nothing was recorded of it, and Traefik leads to it: users are served, and the next deploy goes on from it."""
+    green.deployed("coder")
+    green.config("second", "coder", "fast")
+    old = green.pid()
+    killed_at(green, "record the attempt", "deploy", "second")
+    with green.watched() as promises:
+        green.kill(old)
+        seen = app.status(green.project, None)
+        attempt = green.deploy("second")
+    promises.kept(served={"coder", "fast"}, release=attempt.release)
+    assert seen.state == "serving"
+    assert set(seen.models) == {"coder", "fast"}
+    assert any("was never verified" in drift or "and `current` points to" in drift for drift in seen.drift)
+
+
+@pytest.mark.parametrize("command", ["write Traefik's dynamic file", "record the attempt"])
+def test_a_connection_that_is_lost_goes_back_over_a_new_one(
+    green: Studio, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """The way is there again at once: what was begun is taken back, and nobody noticed."""
+    first = green.deployed("coder").release
+    at_command(monkeypatch, command, lose, "after" if command.startswith("write") else "before")
+    with green.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves") as caught:
+        green.deploy(green.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, release=first)
+    assert caught.value.exit_code == 6
+
+
+def test_a_connection_that_is_lost_when_all_is_recorded_is_a_deploy(
+    green: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host says that the release serves: to go back from it would undo what went well."""
+    green.deployed("coder")
+    at_command(monkeypatch, "record the attempt", lose, "after")
+    with green.watched() as promises:
+        attempt = green.deploy(green.config("second", "coder", "fast"))
+    promises.kept(served={"coder", "fast"}, release=attempt.release)
+    assert any("the connection was lost" in note for note in attempt.notes)
+
+
+def test_a_host_that_is_out_of_reach_after_the_write_serves_on(
+    green: Studio, line: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 7: what serves is not known here. Both do, and the next deploy puts it right."""
+    green.deployed("coder")
+    at_command(monkeypatch, "write Traefik's dynamic file", line.close, "after")
+    with green.watched() as promises:
+        with pytest.raises(Stranded, match="what serves is not known") as caught:
+            green.deploy(green.config("second", "coder", "fast"))
+        green.entry["ssh"] = green.around.way("asyncssh")
+        green.settle()
+        lapse_lock(green)
+        attempt = green.deploy("second")
+    promises.kept(served={"coder", "fast"}, release=attempt.release)
+    assert caught.value.exit_code == 7
+
+
+def test_a_connection_that_is_lost_while_the_old_one_drains_is_a_deploy(
+    green: Studio, line: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one serves, recorded. The old one stays recorded too, and the next deploy ends it after its stream."""
+    green.misbehave({"stream_s": 5})
+    green.deployed("coder")
+    old = green.pid()
+    green.when("drain", line.close)
+    with Stream(green.entry["traefik"]["url"], KEY, "coder") as stream, green.watched() as promises:
+        stream.wait_for_chunks(1)
+        attempt = green.deploy(green.config("second", "coder", "fast"))
+        assert any("is not known" in note for note in attempt.notes)
+        green.at = lambda event: None
+        green.entry["ssh"] = green.around.way("asyncssh")
+        green.settle()
+        lapse_lock(green)
+        assert green.deploy("second").outcome == "nothing-to-do"
+        assert str(stream.finished()) == "complete, 50 chunks"
+    promises.kept(served={"coder", "fast"}, release=attempt.release, user_traffic=True)
+    assert not runs(green, old)
