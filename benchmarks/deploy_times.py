@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from boot import boot_s, is_up
 from ccdeploy.sandbox import lifecycle
 from ccdeploy.sandbox.state import State
 
@@ -70,10 +70,11 @@ def _measured(folder: Path) -> tuple[list[Figure], list[tuple[str, str]]]:
     _run(folder, "setup")
     _run(folder, "deploy", "two-model", "--allow", "removal")  # it has no gpt-4
     boots, deploys, streamed = [], [], []
+    spare = int(state.host["listen"]["ports"][1])
     for number in range(DEPLOYS):  # in turn, so that a machine that gets slower or faster does so for all
-        boots.append(_boot(state))
+        boots.append(boot_s(state, spare))
         deploys.append(_deploy(folder, state, 2 * number, with_stream=False))
-        boots.append(_boot(state))
+        boots.append(boot_s(state, spare))
         streamed.append(_deploy(folder, state, 2 * number + 1, with_stream=True))
     boot = statistics.median(boots)
     everything = [*deploys, *streamed]
@@ -95,25 +96,6 @@ def _measured(folder: Path) -> tuple[list[Figure], list[tuple[str, str]]]:
         ("model loads caused", str(sum(d.loads for d in deploys))),
     ]  # fmt: skip
     return figures, extras
-
-
-def _boot(state: State) -> float:
-    """Start LiteLLM by itself on the spare port; return the seconds from exec to its first 200."""
-    root, port = Path(state.host["root"]), int(state.host["listen"]["ports"][1])
-    environment = dict(line.split("=", 1) for line in (root / ".env").read_text().splitlines() if "=" in line)
-    config = root / "current" / "config.yaml"
-    command = [str(root / "venv/bin/litellm"), "--config", str(config), "--port", str(port), "--host", "127.0.0.1"]
-    began = time.monotonic()
-    process = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        while not _is_up(port):
-            time.sleep(0.01)
-        return time.monotonic() - began
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 @dataclass(frozen=True)
@@ -173,7 +155,7 @@ class Probe:
         down_since: float | None = None
         while not self._over.wait(0.01):
             now = time.monotonic()
-            if not _is_up(self._port):
+            if not is_up(self._port):
                 down_since = now if down_since is None else down_since
             elif down_since is not None:
                 self.down_s += now - down_since  # a request sent from here on is served
@@ -221,15 +203,6 @@ class Stream:
                 self.is_whole = self.is_whole or line.strip() == b"data: [DONE]"
 
 
-def _is_up(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as sock:
-            sock.sendall(b"GET /health/liveliness HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            return b" 200 " in sock.recv(64)
-    except OSError:
-        return False
-
-
 def _channels(folder: Path) -> int:
     log = folder / ".ccdeploy/sandbox/ssh.log"
     return sum(json.loads(line)["kind"] == "exec" for line in log.read_text().splitlines()) if log.exists() else 0
@@ -274,6 +247,7 @@ def _page(figures: list[Figure], extras: list[tuple[str, str]]) -> str:
             "Made by `.venv/bin/python benchmarks/deploy_times.py --write`: the real LiteLLM, the real Traefik and the",
             "SSH server of the sandbox, all on one machine. Bounds are in units of B, LiteLLM's own boot in the same",
             f"run. Medians: {2 * DEPLOYS} boots, {DEPLOYS} deploys of each kind, {QUICK} runs of what is quick.",
+            "What becomes of requests meanwhile is measured [under load](under-load.md).",
             "",
             f"Machine: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
             f"Python {platform.python_version()}.",
