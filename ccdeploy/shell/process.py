@@ -48,7 +48,7 @@ def start_shadow(hold: Hold, before: str, start: Start) -> Question:
 
 
 def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start: Start | None) -> Question:
-    """Stop the old proxy and start the new one as soon as the old listener is gone, in one script.
+    """End the shadow, stop the old proxy, and start the new one as soon as the old listener is gone, in one script.
 
     The old one finishes its streams beside the new one: its listener closes at SIGTERM. `before`
     runs first, while the old one still serves; when it fails nothing is stopped. It may run for as
@@ -57,20 +57,20 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     """
     mark = new_mark()
     parts = [guard(hold), _announce(), reserve_lines(start) if start else "", before, function(mark)]
-    if shadow:
-        parts.append(f"is_alive {_identity(shadow)} && kill -TERM {shadow.pid} 2>/dev/null; rm -f run/shadow.json")
+    if shadow:  # while the old one serves: its end takes processor time, which the gap would last for
+        began = quote(start_times(shadow.started)[0])
+        ending = _end_lines(str(shadow.pid), began, str(shadow.port), KILLED_WITHIN_S)
+        parts.append(f"section shadow{ending}rm -f run/shadow.json")
     if old:
         parts.append(_stop(hold, old))
     if start:
         parts += [still_ours(hold), start_lines(start)]
     elif old:
         parts += [still_ours(hold), "rm -f run/serving.json", _port_lines(old.port)]
-    if shadow:  # it has had a boot's time to end, and has no stream to finish
-        parts.append(f"is_alive {_identity(shadow)} && kill_with_workers {shadow.pid} {shadow.port}")
     if old:
         parts.append(f"section old; describe {old.pid}")
     parts.append("section end")
-    patience = (old.patience_s if old else 0) + (start.ready_timeout_s if start else 0)
+    patience = (old.patience_s if old else 0) + (start.ready_timeout_s if start else 0) + 2 * KILLED_WITHIN_S
     command = _command("switch", "\n".join(parts) + "\n", patience + 30)
     return Question(Command(command.name, command.script, True, command.ok, command.timeout_s, finishes=True), mark)
 
