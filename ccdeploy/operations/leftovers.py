@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def are_left(facts: Facts) -> bool:
     """Whether an attempt that was cut off left anything that is to be put right."""
-    if facts.running_shadow or facts.running_draining or facts.leftover_shadow:
+    if facts.left_behind:
         return True
     found, serving = facts.dynamic, facts.running
     if found is None or found.written is None or serving is None:
@@ -41,9 +41,8 @@ def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> Facts:
     serving = serving_process(work, facts)
     if serving is not None:
         facts = replace(facts, dynamic=point.lead_to(work, lock, facts.dynamic, serving.port, "leftovers"))
-    found = [one for one in (facts.running_shadow, facts.running_draining, facts.leftover_shadow) if one is not None]
-    for pid in sorted({one.pid for one in found}):
-        _end(work, facts, lock, next(one for one in found if one.pid == pid))
+    for left in facts.left_behind:
+        _end(work, facts, lock, left)
     return facts
 
 

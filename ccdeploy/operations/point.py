@@ -91,12 +91,15 @@ def is_shown(work: Work, file: Dynamic) -> bool:
     host, written = work.host, file.written
     if written is None:
         return False
-    told, seen = _told(work), traefik_api.seen(work)
+    told = _told(work)
     is_answered = (told.port, told.number) == (written.to, written.number)
+    if told.is_proxy and not is_answered:
+        return False
+    seen = traefik_api.seen(work)
     if seen is None:
         return is_answered
     service = wiring.traefik_of(host).service
-    if traefik_api.switch_number(work, service) != written.number or (told.is_proxy and not is_answered):
+    if traefik_api.switch_number(work, service) != written.number:
         return False
     fallback = wiring.slot(host, written.fallback) if written.fallback is not None else None
     return services.shows(seen, service, wiring.slot(host, written.to), fallback)
@@ -108,7 +111,7 @@ def lead_to(work: Work, lock: HeldLock, found: Dynamic | None, port: int, key: s
     Anything else is left as it is. `key` is that of the step. Raises CommandFailed or Refused.
     """
     steady = Pointing(port)
-    if found is None or found.written is None or not found.written.is_whole or steady.is_of(found):
+    if found is None or not found.is_ours or steady.is_of(found):
         return found
     with work.steps.step(key, f"point Traefik at port {port}, which serves") as told:
         written = write(work, lock, found, steady)

@@ -213,8 +213,8 @@ def judge_adoption(facts: Facts, host: Host, promise: Promise, served: Iterable[
 
 
 def _is_left_behind(facts: Facts, who: Listeners) -> bool:
-    """Whether who listens is a proxy of ours that an attempt left behind: it is ended before the next one."""
-    left = [one.pid for one in (facts.running_shadow, facts.running_draining, facts.leftover_shadow) if one]
+    """Whether who listens is a proxy of ours that is ended before the next attempt."""
+    left = [one.pid for one in facts.left_behind]
     return any(p.pid in left for p in who.processes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import ConnectFailed
+from ccdeploy.errors import CcdeployError, ConnectFailed
 from ccdeploy.litellm.commandline import executable_in
 from ccdeploy.operations import point, shadow, verify
 from ccdeploy.operations.standing import serving_process
@@ -62,7 +62,7 @@ def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -
         shadow.demand_bound(change, started, start)
         shadow.demand_ready(change, started, start)
         told.detail = f"pid {started.pid} on port {start.port}"
-    point.lead_to(work, change.lock, facts.dynamic, start.port)
+    _lead_back(change, facts, start.port)
     with work.steps.step("verify-rollback", "verify what serves") as told:
         listener = verify.listener(started.pid, start.port, started.listeners)
         # What was broken before is no fault of going back either; Ollama and the route are not asked to be well.
@@ -70,6 +70,16 @@ def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -
         found = verify.checked(work, known, start.port, listener, change.before)
         told.detail = verify.summary(found)
     return found.proxy_is_well
+
+
+def _lead_back(change: Change, facts: Facts, port: int) -> None:
+    """Let Traefik lead to what serves again; a file that cannot be written takes nothing out of service."""
+    try:
+        point.lead_to(change.work, change.lock, facts.dynamic, port)
+    except ConnectFailed:
+        raise
+    except CcdeployError as exc:
+        change.tell(f"Traefik's file could not be written, and leads elsewhere than to port {port}: {exc.message}")
 
 
 def _with_what_served(change: Change, facts: Facts, release: Manifest) -> Facts:

@@ -41,6 +41,11 @@ class Dynamic:
         return self.kind != "absent" and self.written is None
 
     @property
+    def is_ours(self) -> bool:
+        """Whether ccdeploy wrote it as it stands."""
+        return self.written is not None and self.written.is_whole
+
+    @property
     def is_edited(self) -> bool:
         """Whether it is a file of ours that another hand has changed."""
         return self.written is not None and not self.written.is_whole

@@ -117,6 +117,12 @@ class Facts:
         return self.draining if _is_alive(self.draining, self.draining_process) else None
 
     @property
+    def left_behind(self) -> tuple[RunState | Process, ...]:
+        """The proxies of ours that an attempt left behind when it was cut off, each once: the next one ends them."""
+        found = (self.running_shadow, self.running_draining, self.leftover_shadow)
+        return tuple({one.pid: one for one in reversed(found) if one is not None}.values())
+
+    @property
     def slots(self) -> Slots:
         """Which of the two ports serves, and which is free for the next proxy."""
         running = self.running.port if self.running else None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from ccdeploy.settings.values import NAME_PATTERN, is_name, remote_path
+from ccdeploy.settings.values import DURATION_PATTERN, NAME_PATTERN, is_name, remote_path
 from ccdeploy.units import seconds
 
 EXTENSIONS = (".yml", ".yaml")  # Traefik reads a file by its extension, and nothing of another one
@@ -76,7 +76,7 @@ Interval = Annotated[
     WithJsonSchema(
         {
             "type": ["string", "number"],
-            "pattern": r"^\s*[0-9]+(?:\.[0-9]+)?\s*(?:ms|s|m|h|d)?\s*$",
+            "pattern": DURATION_PATTERN,
             "minimum": 1,
             "maximum": 86400,
         }

@@ -229,6 +229,7 @@ HeaderName = Annotated[str, _text(rf"^{_HEADER_NAME.pattern}$")]
 Header = Annotated[str, AfterValidator(_header), _text(r"^(?:\S(?:.*\S)?)?$")]
 LitellmVersion = Annotated[str, BeforeValidator(_version), _text(r"^\s*v?[0-9]+(?:\.[0-9]+)*\S*\s*$")]
 ConfigName = Annotated[str, AfterValidator(_config_name), _text(NAME_PATTERN)]
+DURATION_PATTERN = r"^\s*[0-9]+(?:\.[0-9]+)?\s*(?:ms|s|m|h|d)?\s*$"
 Duration = Annotated[
     float,
     BeforeValidator(_seconds),
@@ -236,7 +237,7 @@ Duration = Annotated[
     WithJsonSchema(
         {
             "type": ["string", "number"],
-            "pattern": r"^\s*[0-9]+(?:\.[0-9]+)?\s*(?:ms|s|m|h|d)?\s*$",
+            "pattern": DURATION_PATTERN,
             "exclusiveMinimum": 0,
             "maximum": 86400,
         }

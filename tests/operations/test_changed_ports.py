@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from ccdeploy import app
-from ccdeploy.errors import DeployFailed
+from ccdeploy.errors import CommandFailed, DeployFailed
+from ccdeploy.operations import point
+from ccdeploy.remote.dynamic import Dynamic
 from tests.support.gateway import is_open
 from tests.support.reserved_ports import reserved_ports
 from tests.support.studio import Studio
@@ -24,6 +27,30 @@ def move(studio: Studio, ports: tuple[int, int]) -> None:
     """Change the settings."""
     studio.entry["listen"] = {"ports": list(ports)}
     studio.settle()
+
+
+def test_a_file_that_cannot_be_led_back_takes_nothing_out_of_service(
+    green: Studio, moved: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The release that came back serves, verified, on the port that it had: where Traefik leads can be told, and is."""
+    first, file = green.deployed("coder").release, str(green.site.dynamic_file)
+    old = green.port
+    green.entry["strategy"] = "restart"
+    move(green, moved)
+    genuine, written = point.write, list[int]()
+
+    def write(*asked: Any) -> Dynamic:
+        written.append(asked[3].to)
+        if len(written) > 1:
+            raise CommandFailed(f"studio: {file} cannot be written", status=1)
+        green.kill(int(green.site.serving()["pid"]))  # of the new one: so that it is gone back from
+        return genuine(*asked)
+
+    monkeypatch.setattr(point, "write", write)
+    with pytest.raises(DeployFailed, match=f"release {first} serves on port {old}") as caught:
+        green.deploy(green.config("second", "coder", "fast"))
+    assert written == [moved[0], old]
+    assert any(f"leads elsewhere than to port {old}" in note for note in (caught.value.result or {})["notes"])
 
 
 def test_a_deploy_moves_the_service_to_the_new_port(studio: Studio, moved: tuple[int, int]) -> None:

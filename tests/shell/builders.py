@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import pkgutil
 from datetime import UTC, datetime
-from types import ModuleType
+from importlib import import_module
 
+from ccdeploy import shell
 from ccdeploy.secret import Secret
 from ccdeploy.shell import (
     connections,
@@ -94,6 +96,8 @@ SCRIPTS: dict[str, str] = {
     "venv.watch": venv.watch(ROOT, "venvs/1.2.3", 0).command.script,
     "frame.ending": ending("token", 1).script,
 }
+# What the scripts are made of.
+_MAKE_WORDS = frozenset({"command", "path", "prelude", "sections"})
 # They make or read words.
 _NO_SCRIPTS = frozenset(
     {
@@ -108,26 +112,12 @@ _NO_SCRIPTS = frozenset(
 
 
 def forgotten() -> set[str]:
-    """Return the public builders that are not in the table above."""
-    modules: tuple[ModuleType, ...] = (
-        connections,
-        doctor,
-        dynamic,
-        facts,
-        launch,
-        lock,
-        log,
-        ollama,
-        process,
-        python,
-        releases,
-        setup,
-        venv,
-    )
+    """Return the public builders that are not in the table above, of every module of the room that makes scripts."""
+    names = [one.name for one in pkgutil.iter_modules(shell.__path__) if one.name not in _MAKE_WORDS]
     every = {
-        f"{module.__name__.rpartition('.')[2]}.{name}"
-        for module in modules
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+        f"{module}.{name}"
+        for module in names
+        for name, value in vars(import_module(f"{shell.__name__}.{module}")).items()
+        if inspect.isfunction(value) and value.__module__ == f"{shell.__name__}.{module}" and not name.startswith("_")
     }
     return every - set(SCRIPTS) - _NO_SCRIPTS

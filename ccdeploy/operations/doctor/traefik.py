@@ -74,8 +74,8 @@ def _switch(seen: Seen, services: Services) -> Judged:
     found, settings = seen.facts.dynamic, seen.host.traefik
     if seen.host.strategy != "blue-green" or settings is None or found is None or found.written is None:
         return
-    to, fallback = (slot(seen.host, port) if port else None for port in (found.written.to, found.written.fallback))
-    if to is not None and not shows(services, settings.service, to, fallback):
+    fallback = slot(seen.host, found.written.fallback) if found.written.fallback is not None else None
+    if not shows(services, settings.service, slot(seen.host, found.written.to), fallback):
         message = f"Traefik does not go by {found.path}, by which blue-green switches"
         hint = "let its file provider watch that folder, and no other router take the same requests"
         yield error("traefik-not-shown", seen.name, message, hint)

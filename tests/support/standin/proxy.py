@@ -33,13 +33,31 @@ class Proxy:
     wrong: Misbehaviour
     version: str
     in_flight: int = 0
+    unheard: int = 0  # connections that have said nothing yet
     swept: list[tuple[Deployment, str | None]] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _moved: threading.Condition = field(default_factory=threading.Condition)
 
-    def arrived(self) -> None:
-        """Count a request that was read as in flight, until it is answered."""
-        with self._lock:
-            self.in_flight += 1
+    def connected(self) -> None:
+        """Count a connection as one that has said nothing yet."""
+        with self._moved:
+            self.unheard += 1
+
+    def heard(self, *, is_first: bool, is_request: bool) -> None:
+        """Count what a connection said: a request is in flight until it is answered."""
+        with self._moved:
+            self.unheard -= is_first
+            self.in_flight += is_request
+            self._moved.notify_all()
+
+    def hear_all(self, within_s: float) -> None:
+        """Wait until each connection has said something."""
+        with self._moved:
+            self._moved.wait_for(lambda: not self.unheard, within_s)
+
+    def end_all(self, within_s: float) -> None:
+        """Wait until nothing is in flight."""
+        with self._moved:
+            self._moved.wait_for(lambda: not self.in_flight, within_s)
 
     def answer(self, connection: socket.socket, request: Request) -> int:
         """Answer a request that has arrived, and return the status that was sent."""
@@ -49,8 +67,9 @@ class Proxy:
             wire.send(connection, 500, b"Internal Server Error", "text/plain; charset=utf-8")
             return 500
         finally:
-            with self._lock:
+            with self._moved:
                 self.in_flight -= 1
+                self._moved.notify_all()
 
     def sweep(self) -> None:
         """Call every model that background checks call, and keep what came of it."""

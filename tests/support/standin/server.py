@@ -9,7 +9,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, BinaryIO
 
 from tests.support.standin import wire
@@ -41,41 +40,33 @@ def bound(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _next_request(
-    stream: BinaryIO, connection: socket.socket, proxy: Proxy, new: set[socket.socket]
-) -> wire.Request | None:
-    """Return the next request, which counts as in flight as soon as the connection is no longer a new one."""
+def _next_request(stream: BinaryIO, proxy: Proxy, *, is_first: bool) -> wire.Request | None:
+    """Return the next request of a connection, which is in flight from here on; None when the client is done."""
+    request = None
     try:
         request = wire.read_request(stream)
-        if request is not None:
-            proxy.arrived()
         return request
     finally:
-        new.discard(connection)
+        proxy.heard(is_first=is_first, is_request=request is not None)
 
 
 def serve(sock: socket.socket, proxy: Proxy, termination: int) -> None:
     """Answer connections until `termination`, a file descriptor, is readable; then end what is in flight, in time."""
-    new: set[socket.socket] = set()  # connections that have said nothing yet
     while True:
         readable, _, _ = select.select([sock.fileno(), termination], [], [])
         if termination in readable:
             break
         with contextlib.suppress(OSError):  # another worker may have been quicker
             connection, address = sock.accept()
-            new.add(connection)
-            threading.Thread(target=_converse, args=(connection, address, proxy, sock, new), daemon=True).start()
+            proxy.connected()
+            threading.Thread(target=_converse, args=(connection, address, proxy, sock), daemon=True).start()
     sock.close()
     say("INFO:     Shutting down")
     # A loop of uvicorn's hands on at once what a client that connects says; a thread begins when it may.
-    deadline = time.monotonic() + FIRST_WORDS_S
-    while new and time.monotonic() < deadline:
-        time.sleep(0.001)
+    proxy.hear_all(FIRST_WORDS_S)
     if proxy.in_flight:
         say("INFO:     Waiting for connections to close. (CTRL+C to force quit)")
-    deadline = time.monotonic() + grace_s()
-    while proxy.in_flight and time.monotonic() < deadline:
-        time.sleep(0.01)
+    proxy.end_all(grace_s())
     if proxy.in_flight:  # the end of the process cuts them
         say(f"ERROR:    Cancel {proxy.in_flight} running task(s), timeout graceful shutdown exceeded")
     say("INFO:     Waiting for application shutdown.\nINFO:     Application shutdown complete.")
@@ -109,18 +100,14 @@ def _wake(writable: int) -> None:
     os.write(writable, b".")
 
 
-def _converse(
-    connection: socket.socket,
-    address: tuple[str, int],
-    proxy: Proxy,
-    listener: socket.socket,
-    new: set[socket.socket],
-) -> None:
+def _converse(connection: socket.socket, address: tuple[str, int], proxy: Proxy, listener: socket.socket) -> None:
     connection.setblocking(True)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # A client that goes away in the middle ends the conversation, as it would with uvicorn.
     with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError, ValueError):
-        while (request := _next_request(stream, connection, proxy, new)) is not None:
+        is_first = True
+        while (request := _next_request(stream, proxy, is_first=is_first)) is not None:
+            is_first = False
             status = proxy.answer(connection, request)
             reason = wire.REASONS[status]
             say(f'INFO:     {address[0]}:{address[1]} - "{request.method} {request.target} HTTP/1.1" {status} {reason}')
