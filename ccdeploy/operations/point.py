@@ -71,9 +71,9 @@ def timeout_s(work: Work) -> float:
     return work.host.traefik.switch_timeout_s if work.host.traefik else 0.0
 
 
-def is_shown_within(work: Work, file: Dynamic) -> bool:
-    """Wait until Traefik has taken the file; return whether it did in time."""
-    deadline = work.clock.monotonic() + timeout_s(work)
+def is_shown_within(work: Work, file: Dynamic, least_s: float = 0.0) -> bool:
+    """Wait until Traefik has taken the file; return whether it did in time, which is `least_s` at the least."""
+    deadline = work.clock.monotonic() + max(timeout_s(work), least_s)
     while not is_shown(work, file):
         if work.clock.monotonic() >= deadline:
             return False
