@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, DeployFailed
 from ccdeploy.operations.undisturbed import undisturbed
-from ccdeploy.release.process import Process, run_state_fields, run_state_text
+from ccdeploy.release.process import RunState, run_state_fields, run_state_text
 from ccdeploy.remote import process
 from ccdeploy.shell import releases as lines
 
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change
+    from ccdeploy.release.process import Process
     from ccdeploy.shell.process import Stop
 
 
@@ -39,7 +40,7 @@ def state_of(change: Change, old: Stop) -> str:
     known = change.facts.running
     release = known.release if known else change.facts.current or ""
     command = known.command if known and known.pid == old.pid else None
-    return run_state_text(Process(old.pid, 0, old.started, ""), run_state_fields(old.port, release, None, command))
+    return RunState(old.pid, old.started, old.port, release, None, command).to_json()
 
 
 def lines_of_end(change: Change, outcome: str) -> list[str]:

@@ -48,10 +48,8 @@ class RunState:
 
     def to_json(self) -> str:
         """Return the record as the text of its file."""
-        digests = self.digests.__dict__ if self.digests else None
-        fields = {"port": self.port, "release": self.release, "digests": digests}
-        fields |= {"command": self.command} if self.command is not None else {}
-        return json.dumps({"pid": self.pid, "started": lstart(self.started), **fields}) + "\n"
+        fields = run_state_fields(self.port, self.release, self.digests, self.command)
+        return run_state_text(Process(self.pid, 0, self.started, self.command or ""), fields)
 
     def is_same(self, process: Process) -> bool:
         """Whether `process` is the recorded one: pid, start time within 2 s, and the command line if known."""

@@ -72,8 +72,8 @@ class Listen(Part):
     address: HostAddress = Field("127.0.0.1", description="Address that the proxy binds")
     ports: SlotPorts = Field(
         (8081, 8082),
-        description="Two ports: `restart` serves on the first, the second is for the shadow. Never 4000: LiteLLM takes "
-        "a random port when 4000 is busy",
+        description="Two ports: `restart` serves on the first, the second is for the shadow; with `blue-green` they "
+        "take turns. Never 4000: LiteLLM takes a random port when 4000 is busy",
     )
 
 
