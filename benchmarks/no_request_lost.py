@@ -40,6 +40,7 @@ class Plan:
     turns: tuple[str, ...] = ("deploy", "deploy", "deploy", "rollback", "deploy", "deploy", "rollback")
     requests: int = REQUESTS
     idle_deploys: int = 3
+    restarts: int = 3
     gap_stream_s: float = 48.0
     green_stream_s: float = 32.0
     is_compared: bool = True  # with what has a gap, and with LiteLLM's boot
@@ -106,10 +107,10 @@ class Story:
             by_hand = await self._by_hand(host)
             await self._taken_over(host, RESTART)
             boot_before_s = await self._boot(host)
-            restart = await self._restart(host)
+            restart, boots_beside_s = await self._restart(host)
             boots_s, deploys_s = await self._idle(host)
             phases = (by_hand, restart, await self._blue_green(host))
-            return Run(phases, (boot_before_s, *boots_s), tuple(deploys_s), self._plan.requests)
+            return Run(phases, (boot_before_s, *boots_s), tuple(deploys_s), self._plan.requests, boots_beside_s)
 
     async def _taken_over(self, host: Gateway, strategy: str) -> None:
         self._say("ccdeploy takes over")
@@ -126,10 +127,16 @@ class Story:
             await asyncio.to_thread(host.wait_for_hand)
         return _phase(watched)
 
-    async def _restart(self, host: Gateway) -> Phase:
+    async def _restart(self, host: Gateway) -> tuple[Phase, tuple[float, ...]]:
+        """Restart, each time right after a boot of LiteLLM alone, beside the same streams."""
+        boots_s = []
         async with self._watched(host, RESTART, self._plan.gap_stream_s, host.ports[0]) as watched:
-            watched.turns.append(await host.change("restart", RESTART))
-        return _phase(watched)
+            for _ in range(self._plan.restarts):
+                with watched.load.streams_only():
+                    boots_s.append(await asyncio.to_thread(boot_s, host.state, host.idle_port))
+                watched.turns.append(await host.change("restart", RESTART))
+                self._say(f"restart: LiteLLM alone boots in {boots_s[-1]:.2f} s")
+        return _phase(watched), tuple(boots_s)
 
     async def _idle(self, host: Gateway) -> tuple[list[float], list[float]]:
         """Measure LiteLLM's boot and a deploy without load, in turn: a machine that gets slower does so for both."""
@@ -169,8 +176,8 @@ class Story:
             name,
             tuple(load.answers),
             tuple(watched.turns),
-            way.down_s,
-            direct.down_s if port else None,
+            tuple(way.gaps_s),
+            tuple(direct.gaps_s) if port else (),
             host.ollama("loads") - loads,
             host.ollama("calls") - calls,
         )

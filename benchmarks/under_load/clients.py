@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,14 +53,17 @@ class Load:
     stream_s: float
     answers: list[Answer] = field(default_factory=list)
     _is_over: bool = False
+    _asks_beside: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Load:
+        self._asks_beside.set()
         self._tasks = [asyncio.create_task(self._client(number)) for number in range(CLIENTS)]
         return self
 
     async def __aexit__(self, *raised: object) -> None:
         self._is_over = True
+        self._asks_beside.set()
         if raised[0] is not None:
             for task in self._tasks:
                 task.cancel()
@@ -66,6 +71,15 @@ class Load:
         for one in ended:
             if raised[0] is None and isinstance(one, BaseException):
                 raise one
+
+    @contextmanager
+    def streams_only(self) -> Iterator[None]:
+        """Hold the streams and ask nothing beside them, as in a gap, in which nobody would answer."""
+        self._asks_beside.clear()
+        try:
+            yield
+        finally:
+            self._asks_beside.set()
 
     async def _client(self, number: int) -> None:
         headers = {"Authorization": f"Bearer {self.key}"}
@@ -87,6 +101,7 @@ class Load:
 
     async def _ask_beside(self, client: httpx.AsyncClient, number: int) -> None:
         for turn in itertools.count(number):
+            await self._asks_beside.wait()
             if self._is_over:
                 return
             kind: Kind = "stream" if turn % _SHORT_STREAM_EVERY == 0 else "whole"

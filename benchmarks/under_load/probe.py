@@ -21,7 +21,7 @@ class Probe:
     def __init__(self, port: int) -> None:
         self._port = port
         self._task: asyncio.Task[None] | None = None
-        self.down_s = 0.0
+        self.gaps_s: list[float] = []
 
     async def __aenter__(self) -> Probe:
         self._task = asyncio.create_task(self._ask_on())
@@ -40,7 +40,7 @@ class Probe:
             if not await _is_well(self._port):
                 down_since = sent_s if down_since is None else down_since
             elif down_since is not None:
-                self.down_s += sent_s - down_since  # a request sent from here on is served
+                self.gaps_s.append(sent_s - down_since)  # a request sent from here on is served
                 down_since = None
             await asyncio.sleep(_EVERY_S)
 

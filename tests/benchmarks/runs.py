@@ -25,11 +25,13 @@ def kept() -> Run:
     """Return a run that keeps every bound."""
     streams = tuple(stream(15.0, 30.0, "one") for _ in range(20))
     answers = (*streams, asked(21.0, "two"), *(asked(50.0, "two") for _ in range(100)))
-    green = Phase(GREEN, answers, (TURN,), 0.0, None, 0, len(answers))
+    green = Phase(GREEN, answers, (TURN,), (), (), 0, len(answers))
     gap = Turn("restart", "two", "two", 0.0, 30.0)
-    restart = Phase(RESTART, (asked(1.0, "two"), asked(15.0, None, fault="503")), (gap,), 9.0, 8.4, 0, 1)
-    by_hand = replace(restart, name=BY_HAND, port_down_s=12.0)
-    return Run((by_hand, restart, green), boots_s=(7.9, 8.0, 8.1), deploys_s=(12.0,), requests=100)
+    restart = Phase(RESTART, (asked(1.0, "two"), asked(15.0, None, fault="503")), (gap,), (9.0,), (8.9,), 0, 1)
+    by_hand = replace(restart, name=BY_HAND, port_gaps_s=(12.0,))
+    return Run(
+        (by_hand, restart, green), boots_s=(7.9, 8.0, 8.1), deploys_s=(12.0,), requests=100, boots_beside_s=(8.5,)
+    )
 
 
 def with_green(answers: tuple[Answer, ...], run: Run | None = None) -> Run:

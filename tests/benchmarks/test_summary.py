@@ -40,10 +40,12 @@ def test_a_run_without_a_loss_keeps_every_bound() -> None:
         (lambda: with_green(LOST), "blue-green: failed"),
         (lambda: with_green((stream(30.0, 31.0, "two", fault="it does not end"),)), "blue-green: streams cut"),
         (lambda: with_green((asked(60.0, "one"),)), "blue-green: wrong release"),
-        (lambda: with_phase(2, down_s=0.01), "blue-green: downtime"),
+        (lambda: with_phase(2, gaps_s=(0.01,)), "blue-green: downtime"),
         (lambda: with_phase(2, calls=122), "blue-green: not once to Ollama"),
         (lambda: with_phase(2, loads=1), "model loads"),
-        (lambda: with_phase(1, port_down_s=8.6), "restart: gap, B + 0.5 s"),
+        (lambda: with_phase(1, port_gaps_s=(9.1,)), "restart: gap, b + 0.5 s"),
+        (lambda: with_phase(1, port_gaps_s=()), "restart: gaps"),
+        (lambda: with_phase(1, port_gaps_s=(8.9, 0.1, 8.9)), "restart: gaps"),
         (lambda: with_phase(1, answers=(stream(1.0, 2.0, "two", fault="cut"),)), "restart: streams cut"),
         (lambda: replace(kept(), deploys_s=(12.3,)), "blue-green: idle deploy, 1.15 B + 3 s"),
         (lambda: replace(kept(), requests=10_000), "blue-green: requests"),
@@ -78,7 +80,7 @@ def test_the_tables_fit_a_terminal(width: int) -> None:
     text = shown(with_phase(2, turns=(*run.green.turns, back)), width)
     assert max(len(line) for line in text.splitlines()) <= width
     assert "…" not in text
-    for figure in ("121", "30.0 s", "2.00", "<= 8.50 s", "blue-green", "30.0", "took"):
+    for figure in ("121", "30.0 s", "2.00", "<= 9.00 s", "blue-green", "30.0", "took"):
         assert figure in text
 
 
