@@ -14,10 +14,11 @@ from ccdeploy.errors import (
     DeployFailed,
     Interrupted,
     Locked,
+    LockLost,
     Stranded,
 )
 from ccdeploy.events import Warned
-from ccdeploy.operations import point_back, restore
+from ccdeploy.operations import deadman, point_back, restore
 from ccdeploy.operations.explained import explained
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
@@ -60,17 +61,25 @@ def go_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -
     None when there is nothing to go back from: the connection was lost after the host had written
     down that the release serves.
     """
-    if isinstance(cause, Locked):
-        return cause  # whoever took the lock over goes on from here
-    return undisturbed(lambda: _gone_back(change, cause, probe))[0]
+    if isinstance(cause, Locked):  # whoever took the lock over goes on from here: another, or the host itself
+        return undisturbed(lambda: deadman.came_of_it(change))[0] or cause
+    try:
+        return undisturbed(lambda: _gone_back(change, cause, probe))[0]
+    except LockLost as lost:
+        return undisturbed(lambda: deadman.came_of_it(change))[0] or lost
 
 
 def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -> BaseException | None:
     work = change.work
     work.emit(Warned(_reason(cause)))
-    if isinstance(cause, ConnectFailed) and _was_confirmed(change):
-        return None
     is_cut_off = isinstance(cause, ConnectFailed)
+    if is_cut_off and _was_confirmed(change):
+        change.is_watched = False
+        return None
+    try:
+        restore.asked_twice(lambda: deadman.hold_off(change))
+    except ConnectFailed as exc:
+        return deadman.out_of_reach(change, exc)
     undone = point_back.undone if change.is_pointed else partial(restore.undone, is_cut_off=is_cut_off)
     is_well = _tried(change, lambda: undone(change))
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
@@ -81,6 +90,8 @@ def _tried(change: Change, way_back: Callable[[], bool]) -> bool:
     """Return whether a way back led to a verified release; whatever keeps it from that is told, and is no end."""
     try:
         return way_back()
+    except LockLost:
+        raise
     except CcdeployError as exc:
         change.work.emit(Warned(f"going back failed: {exc.message}"))
         change.is_out_of_reach = isinstance(exc, ConnectFailed)
@@ -127,12 +138,16 @@ def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseExceptio
     current = change.previous.release.release if change.previous else change.release.release
     try:
         change.record([*parts, change.prune_line(current, marked), change.history_line(outcome, reason)])
+    except LockLost:
+        raise
     except CcdeployError as exc:
         change.work.emit(Warned(f"the attempt could not be written down: {exc.message}"))
     return _error(change, cause, outcome, is_well=is_well)
 
 
 def _error(change: Change, cause: BaseException, outcome: str, *, is_well: bool) -> CcdeployError:
+    if change.is_out_of_reach and change.is_watched and isinstance(cause, CcdeployError):
+        return deadman.out_of_reach(change, cause)
     name, result = change.work.host.name, change.as_result(outcome)
     evidence, hint = _shown(cause)
     if outcome == "interrupted":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import DeployFailed, Refused
-from ccdeploy.operations import back, bold, drain, ending, point, public, shadow, verify
+from ccdeploy.operations import back, bold, deadman, drain, ending, point, public, shadow, verify
 from ccdeploy.operations.point import Pointing
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
@@ -60,8 +60,9 @@ def _point(change: Change) -> None:
     assert found is not None  # noqa: S101  # preflight demands one
     with work.steps.step("point", f"point Traefik at port {pointing.to}") as told:
         began = work.clock.monotonic()
+        first = deadman.arm(change) + _demand_alive(change)
         change.is_pointed = True  # before it is written: who goes back asks the host what became of it
-        change.dynamic = point.write(work, change.lock, found, pointing, _demand_alive(change))
+        change.dynamic = point.write(work, change.lock, found, pointing, first)
         if not point.is_shown_within(work, change.dynamic):
             within = human_seconds(point.timeout_s(work))
             raise DeployFailed(
@@ -119,6 +120,8 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe | None, outc
         change.draining.append(old)
     with work.steps.step("record", "record what serves"):
         last = () if old else ending.lines_of_end(change, outcome)
-        serves, change.was_interrupted = undisturbed(lambda: change.record([*parts, *last], unlock=old is None))
+        serves, change.was_interrupted = undisturbed(
+            lambda: change.record([*parts, *last], unlock=old is None, confirms=True)
+        )
         if not serves:
             raise ending.gone(change)

@@ -17,6 +17,7 @@ from ccdeploy.release.history import to_line
 from ccdeploy.release.manifest import Manifest, State
 from ccdeploy.release.retention import to_prune
 from ccdeploy.results import Attempt, ConfigChange, HistoryEntry, Verification
+from ccdeploy.shell import deadman
 from ccdeploy.shell import releases as lines
 from ccdeploy.verify.ollama import Before
 
@@ -74,6 +75,7 @@ class Change:
     is_out_of_reach: bool = False  # the host could not be asked any more
     why: str = ""  # what it is done for, in the line of history of a success
     began: float = 0.0
+    is_watched: bool = False  # a dead man's switch may be armed on the host
     is_pointed: bool = False  # Traefik's file may lead to the new slot
     dynamic: Dynamic | None = None  # that file, as it was written last
 
@@ -113,10 +115,15 @@ class Change:
         return asdict(self.attempt(outcome))
 
     def history_line(self, outcome: str, detail: str = "") -> str:
-        """Return this attempt's line of history.jsonl."""
+        """Return the lines that add this attempt to history.jsonl."""
+        # What serves is not given up because of a line that cannot be written.
+        return f"({lines.append_history(to_line(self.entry(outcome, detail)))}) || echo {_UNWRITTEN}\n"
+
+    def entry(self, outcome: str, detail: str = "") -> HistoryEntry:
+        """Return this attempt as history.jsonl tells it."""
         by = self.work.by
         attempt = self.attempt(outcome)
-        entry = HistoryEntry(
+        return HistoryEntry(
             at=iso(self.work.clock.now()),
             verb=self.verb,
             outcome=outcome,
@@ -133,8 +140,6 @@ class Change:
             run_url=by.run_url,
             phase=attempt.phase,
         )
-        # What serves is not given up because of a line that cannot be written.
-        return f"({lines.append_history(to_line(entry))}) || echo {_UNWRITTEN}\n"
 
     def boot_shadow_quietly(self, config: Config) -> None:
         """Have the shadow boot from a copy whose background checks are off, so that it calls no model."""
@@ -158,13 +163,24 @@ class Change:
         self.work.warn(note)
         self.notes.append(note)
 
-    def record(self, parts: Sequence[str], *, unlock: bool = True) -> bool:
+    def record(self, parts: Sequence[str], *, unlock: bool = True, confirms: bool = False) -> bool:
         """Write down how it ended; False when the proxy that was verified serves no longer.
 
-        The lock is given back with it, unless it is kept.
+        The lock is given back with it, unless it is kept. With that the host's dead man's switch is
+        ended too: what `confirms` the release does so over a connection of its own, made anew, for
+        a host that cannot be reached any more is to go back. Raises LockLost when it does already.
         """
         unlock = unlock and not self.lock.is_kept
-        result = self.lock.run(lines.record(self.lock.hold, parts, unlock=unlock))
+        if self.is_watched:
+            parts = [*parts, deadman.disarm_line(self.lock.hold, is_armed=confirms)]
+        command = lines.record(self.lock.hold, parts, unlock=unlock)
+        if confirms and self.is_watched:
+            with self.work.transport.fresh() as anew:
+                result = self.lock.run(command, over=anew)
+        else:
+            result = self.lock.run(command)
+        if result.status == 0:
+            self.is_watched = False
         if unlock and result.status == 0:
             self.lock.released()
         told = [f"{path} could not be removed" for path in lines.left_behind(result.text)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccdeploy.errors import CommandFailed
+from ccdeploy.shell.deadman import NOT_ARMED
 from ccdeploy.shell.dynamic import CHANGED
 from ccdeploy.shell.prelude import NO_ROOT, NOT_WRITTEN
 from ccdeploy.shell.releases import DAMAGED, GONE
@@ -13,6 +14,10 @@ _WORDS = {
     NO_ROOT: ("a folder that was there a moment ago is gone", "look what else works on this host"),
     _CANNOT_MAKE: ("a file or folder cannot be made below root", _SPACE),
     NOT_WRITTEN: ("a file cannot be written below root", _SPACE),
+    NOT_ARMED: (
+        "the host could not start its dead man's switch, so nothing was risked",
+        "see logs/deadman.log below root on the host: does `nohup` work there?",
+    ),
     GONE: ("the proxy that was just verified serves no longer", "see its log on the host, in logs/"),
     CHANGED: ("Traefik's file was changed or removed by another hand just now", "see who writes it: nobody else may"),
     DAMAGED: (

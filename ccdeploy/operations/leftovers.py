@@ -9,6 +9,7 @@ from ccdeploy.operations import drain, point, verify
 from ccdeploy.operations.drain import Old
 from ccdeploy.operations.point import Pointing
 from ccdeploy.operations.standing import serving_process
+from ccdeploy.operations.unconfirmed import settle
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def are_left(facts: Facts) -> bool:
     """Whether an attempt that was cut off left anything that is to be put right."""
-    if facts.left_behind:
+    if facts.left_behind or facts.deadmen:
         return True
     found, serving = facts.dynamic, facts.running
     if found is None or found.written is None or serving is None:
@@ -35,8 +36,10 @@ def are_left(facts: Facts) -> bool:
 def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> Facts:
     """Lead Traefik to what serves alone, then end every other proxy of ours; return the facts as they are then.
 
+    First the host goes back from what nobody confirmed, if a client is gone.
     It may have led to one of them: so each ends its requests first.
     """
+    facts = settle(work, facts, lock)
     facts = _recorded(work, facts, lock)
     serving = serving_process(work, facts)
     if serving is not None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ccdeploy.remote.lock import HeldLock
     from ccdeploy.settings import Host
 
+# Traefik may yet take a switch that was given up: it waits for 2 s between two files where nothing else is set.
+BACK_WITHIN_S = 5.0
 POLL_S = 0.1  # Traefik looks at what changed within milliseconds, and waits for its throttle
 
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ccdeploy.remote.facts import Facts
     from ccdeploy.shell.process import Stop
 
-# Traefik may yet take a switch that was given up: it waits for 2 s between two files where nothing else is set.
-BACK_WITHIN_S = 5.0
 # Where the file leads: back to the old proxy, to the new one and else to the old one, or where another hand says.
 Way = Literal["back", "both", "unknown"]
 
@@ -64,7 +62,7 @@ def _led_back(change: Change, facts: Facts) -> Way:
         except CcdeployError as exc:
             change.tell(f"Traefik's file could not be written: {exc.message}")
             return "both"
-        if not point.is_shown_within(work, found, BACK_WITHIN_S):
+        if not point.is_shown_within(work, found, point.BACK_WITHIN_S):
             change.tell(f"Traefik does not show that it leads to port {pointing.to} again; its file says so")
         return "back"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ccdeploy.errors import CcdeployError, ConnectFailed
 from ccdeploy.litellm.commandline import executable_in
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ccdeploy.operations.change import Change, Previous
     from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.facts import Facts
+
+T = TypeVar("T")
 
 
 def undone(change: Change, *, is_cut_off: bool) -> bool:
@@ -51,7 +54,7 @@ def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -
     if may_serve_on and _was_never_stopped(change, previous, facts):
         return _left_serving(change, previous)
     # On the port that it served on, whatever the settings say by now: the way of the users leads there.
-    as_it_ran = _with_what_served(change, facts, release)
+    as_it_ran = with_what_served(change, facts, release)
     start = process.start(work.host, as_it_ran, release, previous.stop.port if previous.stop else None)
     # The log of what failed: with blue-green that is still the shadow's own.
     is_kept = change.is_new and not change.is_pointed
@@ -82,7 +85,7 @@ def _lead_back(change: Change, facts: Facts, port: int) -> None:
         change.tell(f"Traefik's file could not be written, and leads elsewhere than to port {port}: {exc.message}")
 
 
-def _with_what_served(change: Change, facts: Facts, release: Manifest) -> Facts:
+def with_what_served(change: Change, facts: Facts, release: Manifest) -> Facts:
     """Return the facts with the LiteLLM that served before: another `litellm:` since then may be what failed."""
     served = change.facts.running
     path = executable_in(served.command) if served and served.command and served.release == release.release else None
@@ -124,7 +127,12 @@ def still_serves(change: Change, previous: Previous) -> bool:
 
 def facts_now(change: Change) -> Facts:
     """Ask the host, which alone knows what runs after a fault in the middle of the switch. Connects anew if need be."""
+    return asked_twice(lambda: gather(change.work.transport, change.work.host))
+
+
+def asked_twice(ask: Callable[[], T]) -> T:
+    """Return the answer. The first question notices that a connection was lost, the second has a new one."""
     try:
-        return gather(change.work.transport, change.work.host)
+        return ask()
     except ConnectFailed:
-        return gather(change.work.transport, change.work.host)
+        return ask()

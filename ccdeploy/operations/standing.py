@@ -9,6 +9,7 @@ from ccdeploy.operations import verify
 from ccdeploy.operations.candidate import Candidate, from_files
 from ccdeploy.operations.change import Previous
 from ccdeploy.operations.preflight import may_be_stopped
+from ccdeploy.operations.unconfirmed import awaited, by_the_host, settle
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.process import parse_run_state
 from ccdeploy.release.retention import last_good
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 
 
 def ask(work: Work) -> Facts:
-    """Ask the host everything, as a step that is shown."""
+    """Ask the host everything, as a step that is shown; while it goes back by itself, wait for it."""
     with work.steps.step("facts", "ask the host") as told:
         facts = gather(work.transport, work.host)
         told.detail = f"release {facts.current}" if facts.current else "no release yet"
-    if left := left_by_run(work, facts):
-        work.warn(left)
+    facts = awaited(work, facts)
+    for left in (left_by_run(work, facts), by_the_host(facts)):
+        if left:
+            work.warn(left)
     return facts
 
 
@@ -48,15 +51,19 @@ def left_by_run(work: Work, facts: Facts) -> str | None:
 
 
 def refreshed(work: Work, facts: Facts, lock: HeldLock, *, are_old: bool = False) -> Facts:
-    """Return the facts again if they are old, or if something changed before the lock was ours."""
+    """Return the facts again if they are old, or if something changed before the lock was ours.
+
+    What nobody confirmed meanwhile is gone back from first: nobody can judge a host that changes.
+    """
     if are_old:
-        return gather(work.transport, work.host)
+        return settle(work, gather(work.transport, work.host), lock)
     line, _, rest = lock.found.partition("\n")
     names, _, state = rest.partition("\n")
     current = line.removeprefix("current ").rsplit("/", 1)[-1] or None
     known = {*(r.release for r in facts.releases), *facts.nameless_releases}
     now = (current, set(names.removeprefix("releases ").split()), parse_run_state(state))
-    return facts if now == (facts.current, known, facts.serving) else gather(work.transport, work.host)
+    is_as_seen = now == (facts.current, known, facts.serving) and not facts.deadmen
+    return facts if is_as_seen else settle(work, gather(work.transport, work.host), lock)
 
 
 def held_by(facts: Facts) -> tuple[str, ...]:

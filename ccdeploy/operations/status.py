@@ -10,6 +10,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.litellm.version import is_same
 from ccdeploy.operations import verify
 from ccdeploy.operations.standing import left_by_run, serving_process
+from ccdeploy.operations.unconfirmed import by_the_host
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Status
@@ -78,6 +79,7 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         yield f"`current` points to {facts.current}, which has no readable release.json"
     if left := left_by_run(work, facts):
         yield left
+    yield from _unconfirmed(facts)
     yield from _switch_cut_off(facts)
     running = facts.running
     served = facts.release(running.release) if running else None
@@ -102,9 +104,24 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         yield "the settings give another command line than the proxy was started with"
 
 
+def _unconfirmed(facts: Facts) -> Iterator[str]:
+    """Yield what tells of an attempt whose client is gone and that nobody has confirmed."""
+    for one in facts.deadmen:
+        if one.is_alive and one.state == "fired":
+            yield "an attempt was not confirmed: the host is going back by itself just now"
+        elif one.is_alive and one.state == "armed" and not _is_under_way(facts):
+            yield "an attempt was cut off before it was confirmed: the host goes back by itself"
+        elif not one.is_alive and not _is_under_way(facts):
+            yield "an attempt was cut off, and the watcher that was to go back from it runs no longer: deploy anew"
+
+
+def _is_under_way(facts: Facts) -> bool:
+    return facts.lock.is_held and not facts.lock.is_stale
+
+
 def _switch_cut_off(facts: Facts) -> Iterator[str]:
     """Yield what a blue-green attempt that was cut off has left; nothing while one is under way."""
-    if facts.lock.is_held and not facts.lock.is_stale:
+    if _is_under_way(facts):
         return
     serving, written = facts.running, facts.dynamic.written if facts.dynamic else None
     if serving is not None and written is not None and (written.to, written.fallback) != (serving.port, None):
@@ -121,6 +138,10 @@ def _notes(work: Work, facts: Facts) -> Iterator[str]:
         yield NO_ROUTE
     if facts.running is not None and facts.running.digests is None:
         yield "it was started by hand: what it was started with is not known"
+    if told := by_the_host(facts):
+        yield told
+    if any(one.is_alive and one.state == "armed" for one in facts.deadmen) and _is_under_way(facts):
+        yield "an attempt is under way: unless it is confirmed, the host goes back by itself"
     if facts.running_shadow is not None:
         yield f"a shadow runs on port {facts.running_shadow.port}: an attempt is under way, or was cut off"
     if facts.stray_uploads:

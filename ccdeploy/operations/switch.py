@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccdeploy.operations import back, blue_green, bold, ending, point, quiet, shadow, verify
+from ccdeploy.operations import back, blue_green, bold, deadman, ending, point, quiet, shadow, verify
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
 from ccdeploy.shell import releases as lines
@@ -66,9 +66,10 @@ def _switch(change: Change) -> Started:
     if change.serving_before and change.boot_s is not None:
         work.say(f"no service for about {human_seconds(change.boot_s)} from now: one boot, as the shadow took")
     start = process.start(work.host, change.facts, change.release)
-    before = lines.check_files(change.release.release, change.release.files) + lines.activate(change.release.release)
     with work.steps.step("switch", "stop the old proxy, start the new one") as told:
         stop = previous.stop if previous else None
+        checked = lines.check_files(change.release.release, change.release.files)
+        before = deadman.arm(change) + checked + lines.activate(change.release.release)
         started = process.switch(change.lock, before, change.shadow, stop, start)
         if stop and started.still_draining:
             change.draining.append(stop)
@@ -108,7 +109,9 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe | None, outc
         # The old one may need minutes for its streams: what is known is written down before.
         ended = not change.draining
         last = ending.lines_of_end(change, outcome) if ended else ()
-        serves, change.was_interrupted = undisturbed(lambda: change.record([*parts, *last], unlock=ended))
+        serves, change.was_interrupted = undisturbed(
+            lambda: change.record([*parts, *last], unlock=ended, confirms=True)
+        )
         if not serves:
             raise ending.gone(change)
 

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import json
 
-from ccdeploy.release.jsontext import mapping, phase_in, without_phase
+from ccdeploy.release.jsontext import mapping, phase_in, written
 from ccdeploy.results import HistoryEntry
 
 
 def to_line(entry: HistoryEntry) -> str:
     """Return the line of an attempt, without the newline."""
-    return json.dumps(without_phase(entry.__dict__) | {"phases": dict(entry.phases)}, sort_keys=True)
+    return json.dumps(written(entry.__dict__) | {"phases": dict(entry.phases)}, sort_keys=True)
+
+
+# What is known only when a host has gone back by itself: the shell puts it between the pieces.
+_LATE = {"at": '"', "detail": '"', "outcome": '"', "seconds": ""}
+
+
+def in_pieces(entry: HistoryEntry) -> tuple[str, ...]:
+    """Return the line of an attempt in five pieces: moment, detail, outcome and whole seconds are left out between."""
+    pieces, text = [], "{"
+    for key, value in sorted((written(entry.__dict__) | {"phases": dict(entry.phases)}).items()):
+        text += f"{json.dumps(key)}: "
+        if key in _LATE:
+            pieces.append(text + _LATE[key])
+            text = f"{_LATE[key]}, "
+        else:
+            text += f"{json.dumps(value, sort_keys=True)}, "
+    return (*pieces, text.removesuffix(", ") + "}")
 
 
 def parse(text: str) -> list[HistoryEntry]:

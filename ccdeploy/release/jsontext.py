@@ -22,6 +22,9 @@ def phase_in(raw: Mapping[str, Any]) -> int | None:
     return phase if isinstance(phase, int) and not isinstance(phase, bool) else None
 
 
-def without_phase(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is to be written: a phase only where there is one, for most configs are deployed whole."""
-    return {key: value for key, value in said.items() if key != "phase" or value is not None}
+_SELDOM = ("phase", "ended_by")  # most configs are deployed whole, and most attempts are ended by their client
+
+
+def written(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to be written: what is seldom there only where it is."""
+    return {key: value for key, value in said.items() if key not in _SELDOM or value is not None}

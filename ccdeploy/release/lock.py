@@ -9,6 +9,7 @@ from ccdeploy.release.jsontext import mapping
 
 STALE_AFTER_S = 60  # three missed heartbeats
 HEARTBEAT_EVERY_S = 20
+BY_HOST = ".host"  # how the id of a host that goes back by itself ends
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Owner:
     doing: str
     manual: bool
     run_url: str | None = None
+
+    @property
+    def is_the_host(self) -> bool:
+        """Whether the host holds it itself, while it goes back from an attempt that nobody confirmed."""
+        return self.id.endswith(BY_HOST)
 
     def to_json(self) -> str:
         """Return the fixed part of owner.json; the host adds the heartbeat, by its own clock."""

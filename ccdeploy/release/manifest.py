@@ -10,7 +10,7 @@ from typing import Literal
 
 from ccdeploy.clock import iso
 from ccdeploy.release.bundle import digest_of
-from ccdeploy.release.jsontext import mapping, phase_in, without_phase
+from ccdeploy.release.jsontext import mapping, phase_in, written
 
 State = Literal["staged", "verified", "adopted", "drifted", "bad"]
 _STAMP = "%Y%m%d-%H%M%S"
@@ -79,7 +79,7 @@ class Manifest:
     def to_json(self) -> str:
         """Return the text of release.json."""
         own = self.litellm.__dict__ if self.litellm else None
-        said = without_phase(self.__dict__) | {"files": dict(self.files), "litellm": own}
+        said = written(self.__dict__) | {"files": dict(self.files), "litellm": own}
         return json.dumps(said, indent=2, sort_keys=True) + "\n"
 
 

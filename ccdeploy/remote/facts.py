@@ -14,7 +14,8 @@ from ccdeploy.release.bundle import sha256
 from ccdeploy.release.lock import STALE_AFTER_S, Owner
 from ccdeploy.release.manifest import Manifest
 from ccdeploy.release.process import Process, RunState
-from ccdeploy.remote import dynamic, env_file, listeners, litellms
+from ccdeploy.remote import deadman, dynamic, env_file, listeners, litellms
+from ccdeploy.remote.deadman import Deadman
 from ccdeploy.remote.dynamic import Dynamic
 from ccdeploy.remote.env_file import EnvFile
 from ccdeploy.remote.listeners import Listeners
@@ -77,6 +78,7 @@ class Facts:
     lock: LockFacts
     stray_uploads: tuple[str, ...]
     dynamic: Dynamic | None  # Traefik's dynamic file; None when the settings name none
+    deadmen: tuple[Deadman, ...]  # what goes back by itself unless it is confirmed
 
     @property
     def litellm(self) -> Litellm:
@@ -221,6 +223,7 @@ class _Answer:
             lock=self._lock(),
             stray_uploads=tuple(self._text("stray").split()),
             dynamic=dynamic.from_answer(under(root, dynamic_file), self._parts) if dynamic_file else None,
+            deadmen=deadman.from_answer(self._text("deadman")),
         )
 
     def _text(self, part: str) -> str:

@@ -41,9 +41,12 @@ class HeldLock:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _beater: threading.Thread | None = None
 
-    def run(self, command: Command) -> Result:
-        """Run a script that begins with the lock's guard. Raises LockLost when the lock is no longer ours."""
-        result = self.transport.run(command)
+    def run(self, command: Command, over: Transport | None = None) -> Result:
+        """Run a script that begins with the lock's guard, perhaps over another connection.
+
+        Raises LockLost when the lock is no longer ours.
+        """
+        result = (over or self.transport).run(command)
         if result.status == LOCK_LOST:
             self.is_released = True
             raise LockLost(
@@ -190,7 +193,8 @@ class Lock:
             try:
                 return self.take()
             except Locked as exc:
-                if self.clock.monotonic() + RETRY_EVERY_S > deadline:
+                # A host that goes back by itself is done within one boot, and nobody else is at work then.
+                if not _is_the_host(exc) and self.clock.monotonic() + RETRY_EVERY_S > deadline:
                     raise
                 if not said:
                     self.observer(Noted(f"waiting for the lock: {exc.message}"))
@@ -208,6 +212,11 @@ def _held(name: str, answer: str) -> Locked:
         else f"wait (`--wait 60`); it lapses {STALE_AFTER_S} s after its last heartbeat, which was {age} s ago"
     )
     return Locked(f"{name} is locked {holder}", hint=remedy, result={"owner": owner.__dict__ if owner else None})
+
+
+def _is_the_host(exc: Locked) -> bool:
+    owner = (exc.result or {}).get("owner")
+    return owner is not None and Owner(**owner).is_the_host
 
 
 def _name(owner_text: str) -> str:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One line of history.jsonl; `phase` is the one that the config was narrowed to."""
+    """One line of history.jsonl; `phase` is the one that the config was narrowed to.
+
+    `ended_by` is "host" where the host went back by itself, because nobody confirmed.
+    """
 
     at: str
     verb: str
@@ -24,6 +27,7 @@ class HistoryEntry:
     from_where: str = ""
     run_url: str | None = None
     phase: int | None = None
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,12 @@ class Host(Part):
     drain_timeout_s: Duration = Field(
         600.0, alias="drain_timeout", description="How long the old proxy may finish its streams before it is killed"
     )
+    confirm_timeout_s: Duration | None = Field(
+        None,
+        alias="confirm_timeout",
+        description="How long the host waits for a confirmation, from the moment of risk on, before it goes back by "
+        "itself. Null: as long as all waits that are still ahead, and 30s",
+    )
     config: ConfigName | None = Field(None, description="What `deploy` deploys when no config is named")
     traefik: Traefik | None = Field(None, description="The way through Traefik; null where there is none")
     ollama: Ollama | None = Field(None, description="The Ollama behind the proxy; null where there is none")

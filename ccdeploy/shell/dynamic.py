@@ -53,9 +53,14 @@ def write_lines(path: str, text: str, seen: str | None) -> str:
     word = file_word(path)
     return f"""
 {unchanged_line(path, seen)}
-rm -f {word}.new.*  # what a script that was cut off left behind; only who holds the lock writes
+{sweep_line(word)}
 printf '%s' {quote(text)} | write {word} {MODE} || {{ rm -f {word}.new.*; exit {NOT_WRITTEN}; }}
 """
+
+
+def sweep_line(word: str) -> str:
+    """Return the line that removes what a script that was cut off left beside the file; who holds the lock writes."""
+    return f"rm -f {word}.new.*"
 
 
 def write(hold: Hold, path: str, text: str, seen: str | None, first: str = "") -> Command:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ccdeploy.shell import dynamic
+from ccdeploy.shell import deadman, dynamic
 from ccdeploy.shell.command import Command
 from ccdeploy.shell.path import file_word, home_word
 from ccdeploy.shell.prelude import script
@@ -123,6 +123,7 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
     [ -z "$recorded" ] || tell_listeners "$recorded"
     told="$told$recorded "
   done
+{deadman.ask_lines()}
   section stray; for folder in releases/.incoming-*; do [ -d "$folder" ] && echo "${{folder#releases/}}"; done
   for folder in releases/*/; do
     [ -d "$folder" ] || continue

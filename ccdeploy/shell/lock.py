@@ -33,7 +33,7 @@ def _needle(hold: Hold) -> str:
     return quote(f'"id": "{hold.id}"')
 
 
-def _write_owner(owner_json: str) -> str:
+def write_owner_function(owner_json: str) -> str:
     """Return the shell function `write_owner FOLDER`: owner.json with a heartbeat by the host's clock."""
     fixed = quote(owner_json.rstrip().removesuffix("}"))
     return f"""
@@ -53,7 +53,7 @@ def acquire(hold: Hold, owner_json: str, stale_after_s: int) -> Command:
     """
     body = f"""
 cd {quote(hold.root)} || exit {NO_ROOT}
-{_write_owner(owner_json)}
+{write_owner_function(owner_json)}
 age() {{
   beat=$(sed -n 's/.*"heartbeat": *\\([0-9][0-9]*\\).*/\\1/p' lock/owner.json 2>/dev/null)
   [ -n "$beat" ] || beat=$(mtime lock)
@@ -104,7 +104,7 @@ def beat(hold: Hold, owner_json: str) -> Command:
     """Renew the heartbeat; LOCK_LOST when the lock is no longer ours."""
     # From inside the folder: when another takes the lock over just now, our name goes away with the old folder.
     inside = f"cd lock && grep -qF {_needle(hold)} owner.json 2>/dev/null || exit {LOCK_LOST}\nwrite_owner .\n"
-    body = guard(hold) + _write_owner(owner_json) + inside
+    body = guard(hold) + write_owner_function(owner_json) + inside
     return Command("renew the lock", script(body), writes=True, ok=frozenset({0, LOCK_LOST}))
 
 

@@ -59,7 +59,7 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     parts = [guard(hold), _announce(), reserve_lines(start) if start else "", before, function(mark)]
     if shadow:  # while the old one serves: its end takes processor time, which the gap would last for
         began = quote(start_times(shadow.started)[0])
-        ending = _end_lines(str(shadow.pid), began, str(shadow.port), KILLED_WITHIN_S)
+        ending = end_lines(str(shadow.pid), began, str(shadow.port), KILLED_WITHIN_S)
         parts.append(f"section shadow{ending}rm -f run/shadow.json")
     if old:
         parts.append(_stop(hold, old))
@@ -82,9 +82,21 @@ def end_switch(hold: Hold) -> Command:
     """
     body = f"""
 {guard(hold)}
-[ -s {_SWITCHING} ] || exit 0
-{{ read -r pid; read -r began; read -r progress; }} <{_SWITCHING}
+was_running=
+{end_switch_lines()}
+[ -z "$was_running" ] || printf '%s\\n' "$progress"
+"""
+    ok = frozenset({0, LOCK_LOST})
+    return Command("end the switch", script(body), writes=True, ok=ok, finishes=True)
+
+
+def end_switch_lines() -> str:
+    """Return the lines that end a switch script; they set `progress` to a word if it had told the old proxy to stop."""
+    return f"""
+pid=; began=; progress=
+[ ! -s {_SWITCHING} ] || {{ read -r pid; read -r began; read -r progress; }} <{_SWITCHING}
 if [ -n "$began" ] && is_alive "$pid" "$began"; then
+  was_running=yes
   deadline=$(($(now) + {KILLED_WITHIN_S})); how=TERM
   while is_alive "$pid" "$began"; do
     if [ "$how" = TERM ]; then kill -TERM "$pid" 2>/dev/null; else kill -KILL "$pid" 2>/dev/null; fi
@@ -94,13 +106,10 @@ if [ -n "$began" ] && is_alive "$pid" "$began"; then
     fi
     pause
   done
-  {{ read -r pid; read -r began; read -r progress; }} <{_SWITCHING}
-  printf '%s\\n' "$progress"
+  [ ! -s {_SWITCHING} ] || {{ read -r pid; read -r began; read -r progress; }} <{_SWITCHING}
 fi
 rm -f {_SWITCHING}
 """
-    ok = frozenset({0, LOCK_LOST})
-    return Command("end the switch", script(body), writes=True, ok=ok, finishes=True)
 
 
 def end(root: str, name: str, patience_s: float) -> Command:
@@ -108,20 +117,27 @@ def end(root: str, name: str, patience_s: float) -> Command:
 
     SIGKILL after `patience_s`. A recorded pid that is another process by now is left alone.
     """
-    field = 's/.*"{0}": *"*\\([^",}}]*\\).*/\\1/p'
     body = f"""
 cd {quote(root)} || exit 0
+{recorded_lines(name)}
+if [ -n "$pid" ] && [ -n "$began" ]; then
+{end_lines('"$pid"', '"$began"', '"$port"', patience_s)}
+fi
+rm -f run/{name}.json
+"""
+    return Command(f"end the {name}", script(body), writes=True, timeout_s=patience_s + 30, finishes=True)
+
+
+def recorded_lines(name: str) -> str:
+    """Return the lines that set `pid`, `began` and `port` to what run/NAME.json says; empty, and 0, for nothing."""
+    field = 's/.*"{0}": *"*\\([^",}}]*\\).*/\\1/p'
+    return f"""
 pid=$(sed -n '{field.format("pid")}' run/{name}.json 2>/dev/null)
 began=$(sed -n '{field.format("started")}' run/{name}.json 2>/dev/null)
 port=$(sed -n '{field.format("port")}' run/{name}.json 2>/dev/null)
 case $pid in *[!0-9]*) pid= ;; esac
 case $port in *[!0-9]*|'') port=0 ;; esac
-if [ -n "$pid" ] && [ -n "$began" ]; then
-{_end_lines('"$pid"', '"$began"', '"$port"', patience_s)}
-fi
-rm -f run/{name}.json
 """
-    return Command(f"end the {name}", script(body), writes=True, timeout_s=patience_s + 30, finishes=True)
 
 
 def end_slot(hold: Hold, stop: Stop) -> Command:
@@ -130,14 +146,14 @@ def end_slot(hold: Hold, stop: Stop) -> Command:
     Prints `killed` if it came to that.
     """
     began = quote(start_times(stop.started)[0])
-    body = f"{guard(hold)}\n{_end_lines(str(stop.pid), began, str(stop.port), stop.patience_s)}"
+    body = f"{guard(hold)}\n{end_lines(str(stop.pid), began, str(stop.port), stop.patience_s)}"
     ok = frozenset({0, LOCK_LOST})
     return Command("end a proxy", script(body), writes=True, ok=ok, timeout_s=stop.patience_s + 30, finishes=True)
 
 
 def tell_to_end(hold: Hold, stop: Stop) -> Command:
     """Tell a proxy to end after its last request, and do not wait for it."""
-    body = f"{guard(hold)}\nis_alive {_identity(stop)} && kill -TERM {stop.pid}\n:\n"
+    body = f"{guard(hold)}\nis_alive {identity(stop)} && kill -TERM {stop.pid}\n:\n"
     return Command("tell a proxy to end", script(body), writes=True, ok=frozenset({0, LOCK_LOST}), finishes=True)
 
 
@@ -149,7 +165,7 @@ def drain(root: str, stops: Sequence[Stop]) -> Command:
     waits = "\n".join(
         f"""
 deadline=$(($(now) + {round(stop.patience_s)})); killed=; looks=0
-while is_alive {_identity(stop)}; do
+while is_alive {identity(stop)}; do
   if [ "$(now)" -ge "$deadline" ]; then
     [ -z "$killed" ] || break
     echo {stop.pid}; kill_with_workers {stop.pid} {stop.port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
@@ -186,7 +202,7 @@ def start_times(started: datetime) -> list[str]:
     return [" ".join(f"{started:%a %b} {started.day} {started:%H:%M:%S %Y}".split())]
 
 
-def _identity(stop: Stop) -> str:
+def identity(stop: Stop) -> str:
     """Return the arguments of `is_alive`: the pid, and the start time that makes it that very process."""
     return " ".join([str(stop.pid), *(quote(moment) for moment in start_times(stop.started))])
 
@@ -200,7 +216,7 @@ trap retract EXIT
 """
 
 
-def _end_lines(pid: str, began: str, port: str, patience_s: float) -> str:
+def end_lines(pid: str, began: str, port: str, patience_s: float) -> str:
     """Return the lines that end a process, whose identity is given as words, and wait until it is gone."""
     return f"""
 if is_alive {pid} {began}; then
@@ -226,7 +242,7 @@ def _stop(hold: Hold, stop: Stop) -> str:
     """Return the lines that stop a proxy and wait until its listener is gone."""
     return f"""
 section stop
-if is_alive {_identity(stop)}; then
+if is_alive {identity(stop)}; then
   {still_ours(hold)}
   echo {_STOPPING} >>{_SWITCHING}
   kill -TERM {stop.pid}
@@ -236,7 +252,7 @@ if is_alive {_identity(stop)}; then
     [ $((looks % 10)) -eq 0 ] || continue
     if [ -n "$last" ]; then
       [ "$(now)" -lt "$deadline" ] || break
-    elif ! is_alive {_identity(stop)}; then  # what listens is a worker on its way out, or another's
+    elif ! is_alive {identity(stop)}; then  # what listens is a worker on its way out, or another's
       last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
     elif [ "$(now)" -ge "$deadline" ]; then
       {still_ours(hold)}

@@ -105,14 +105,21 @@ def left_behind(output: str) -> tuple[str, ...]:
 
 
 def append_history(line: str) -> str:
+    """Return the lines that add one attempt to history.jsonl; see `append_history_word`."""
+    return append_history_word(quote(line))
+
+
+def append_history_word(word: str) -> str:
     """Return the lines that add one attempt to history.jsonl, after a line that was cut off too.
+
+    `word` is the line as the shell is to see it: quoted, or the name of a variable in double quotes.
 
     The script ends with NOT_WRITTEN when it cannot be added. A file that has grown large keeps its
     last attempts; only who holds the lock writes to it, so none is added meanwhile.
     """
     return f"""
 {{ [ -z "$(tail -c 1 history.jsonl 2>/dev/null)" ] || echo >>history.jsonl; }} &&
-printf '%s\\n' {quote(line)} >>history.jsonl || exit {NOT_WRITTEN}
+printf '%s\\n' {word} >>history.jsonl || exit {NOT_WRITTEN}
 [ "$(wc -c <history.jsonl)" -le {HISTORY_BYTES} ] || {{
   cp -p history.jsonl history.jsonl.new && tail -n {HISTORY_KEPT} history.jsonl >history.jsonl.new &&
     mv -f history.jsonl.new history.jsonl || rm -f history.jsonl.new; }}

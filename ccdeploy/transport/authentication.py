@@ -15,11 +15,14 @@ from ccdeploy.transport.route import Route
 from ccdeploy.transport.userauth import UserAuth
 
 
-def authenticate(host: str, route: Route, transport: paramiko.Transport, person: Person) -> None:
-    """Authenticate as the route's user. Raises AuthenticationFailed, which names every key and what became of it."""
+def authenticate(host: str, route: Route, transport: paramiko.Transport, person: Person) -> bool:
+    """Authenticate as the route's user; return whether somebody had to touch a security key.
+
+    Raises AuthenticationFailed, which names every key and what became of it.
+    """
     identities = find_identities(route)
     try:
-        _Login(host, route, transport, UserAuth(transport, route.user), person, identities).do()
+        return _Login(host, route, transport, UserAuth(transport, route.user), person, identities).do()
     finally:
         identities.close()
 
@@ -36,12 +39,12 @@ class _Login:
     _identities: Identities
     _tried: list[str] = field(default_factory=list)
 
-    def do(self) -> None:
-        """Show key after key until one is taken."""
+    def do(self) -> bool:
+        """Show key after key until one is taken; return whether that one had to be touched."""
         for identity in self._identities.offered:
             try:
                 if self._is_taken(identity):
-                    return
+                    return identity.is_hardware
             except (paramiko.SSHException, EOFError, OSError) as exc:
                 # A server cuts the connection after too many keys; an ill one never answers.
                 if not self._transport.is_active() or "timeout" in str(exc).lower():

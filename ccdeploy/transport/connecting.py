@@ -54,7 +54,7 @@ class Connector:
         try:
             transport = paramiko.Transport(self._stream(host, route, below, hops))
             self._handshake(host, route, transport, below)
-            authenticate(host, route, transport, self._person)
+            needed_a_touch = authenticate(host, route, transport, self._person)
         except BaseException:
             if transport:
                 transport.close()
@@ -63,7 +63,7 @@ class Connector:
                 each.close()
             raise
         transport.set_keepalive(_KEEPALIVE_S)
-        return Connection(host, transport, below)
+        return Connection(host, transport, below, needed_a_touch=needed_a_touch)
 
     def _stream(self, host: str, route: Route, below: Below, hops: int) -> socket.socket | paramiko.Channel:
         if route.proxy_jump:

@@ -19,9 +19,21 @@ _FORBIDDEN, _UNKNOWN_KIND = 1, 3  # RFC 4254, 5.1; 2 is a port that nobody liste
 
 
 class Connection:
-    """A connection that is up. Whoever made it closes it."""
+    """A connection that is up. Whoever made it closes it.
 
-    def __init__(self, host: str, transport: paramiko.Transport, below: list[Connection | ProxyProcess]) -> None:
+    `needed_a_touch` tells that somebody had to touch a security key for it.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        transport: paramiko.Transport,
+        below: list[Connection | ProxyProcess],
+        *,
+        needed_a_touch: bool = False,
+    ) -> None:
+        jumps = [each for each in below if isinstance(each, Connection)]
+        self.needed_a_touch: bool = needed_a_touch or any(jump.needed_a_touch for jump in jumps)
         self._host = host
         self._transport = transport
         self._below = below

@@ -74,6 +74,10 @@ class LocalTransport:
         """Return how the address is reached from this machine."""
         return reach(url, ca_file)
 
+    def fresh(self) -> AbstractContextManager[LocalTransport]:
+        """Return a block with this transport: there is no connection."""
+        return nullcontext(self)
+
     def close(self) -> None:
         """Do nothing: there is no connection."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from ccdeploy.events import Noted, Observer
@@ -57,6 +57,10 @@ class RehearsalTransport:
     def reach(self, url: str, *, ca_file: str | None = None) -> Reach:
         """Return the wrapped transport's answer: it only looks."""
         return self._inner.reach(url, ca_file=ca_file)
+
+    def fresh(self) -> AbstractContextManager[Transport]:
+        """Return a block with this rehearsal: nothing of it is to be confirmed."""
+        return nullcontext(self)
 
     def close(self) -> None:
         """Close the wrapped transport."""

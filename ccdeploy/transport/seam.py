@@ -60,6 +60,14 @@ class Transport(Protocol):
         """Return how the address of the users is reached from here: by name, and with which certificate."""
         ...
 
+    def fresh(self) -> AbstractContextManager[Transport]:
+        """Return a block with the same way to the host over a connection of its own, made anew.
+
+        It is the same connection where a new one would cost a person a touch of a key.
+        Raises ConnectFailed when it cannot be made.
+        """
+        ...
+
     def close(self) -> None:
         """End the connection; safe to repeat."""
         ...

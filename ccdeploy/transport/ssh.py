@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 
-from ccdeploy.errors import ConnectionLost
+from ccdeploy.errors import AuthenticationFailed, ConnectionLost
 from ccdeploy.events import Noted, Observer
 from ccdeploy.shell.command import Command, Result
 from ccdeploy.transport.clients import loopback_client, public_client
@@ -94,6 +94,21 @@ class SshTransport:
         """Return how the address is reached from this machine."""
         return reach(url, ca_file)
 
+    @contextmanager
+    def fresh(self) -> Iterator[SshTransport]:
+        """Return a block with a transport over a connection of its own.
+
+        It is this one where a login costs a person a touch, or where the person did not answer an
+        agent again: the server is there all the same.
+        """
+        anew = SshTransport(
+            self.name, self._ssh, self._observer, passphrases=self._person.passphrases, config_file=self._config_file
+        )
+        try:
+            yield anew if not self._up().needed_a_touch and anew._lets_us_in() else self
+        finally:
+            anew.close()
+
     def close(self) -> None:
         """End the connection; safe to repeat. Later uses raise ConnectionLost."""
         self._is_closed = True
@@ -120,6 +135,13 @@ class SshTransport:
                 route = resolve(self._ssh, self._config_file)
                 self._connection = Connector(self.name, self._person, self._config_file).connect(route)
             return self._connection
+
+    def _lets_us_in(self) -> bool:
+        try:
+            self._up()
+        except AuthenticationFailed:
+            return False
+        return True
 
     def _hang_up(self) -> None:
         if self._connection:

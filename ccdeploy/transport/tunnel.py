@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import httpx
+import paramiko
 
 from ccdeploy.errors import ConnectionLost
 from ccdeploy.transport.lean import import_without
@@ -157,7 +158,8 @@ class _NetworkStream(httpcore.NetworkStream):
             raise httpcore.WriteError(str(exc)) from exc
 
     def close(self) -> None:
-        self._stream.close()
+        with suppress(paramiko.SSHException, EOFError, OSError):  # with the connection its end is gone too
+            self._stream.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None

@@ -10,7 +10,9 @@ from importlib import import_module
 from ccdeploy import shell
 from ccdeploy.secret import Secret
 from ccdeploy.shell import (
+    back,
     connections,
+    deadman,
     doctor,
     dynamic,
     facts,
@@ -38,12 +40,24 @@ _STOP = Stop(4242, datetime(2026, 1, 31, 12, tzinfo=UTC), 8081, 5)
 _PLAN = venv.Plan("/srv/python3", "venvs/1.2.3", "litellm[proxy]==1.2.3", "1.2.3", "venv", 5)
 _PATHS = facts.Paths("~/ccproxy", "venv/bin/litellm", ".env", "traefik/dynamic.yml")
 _FILES = {"config.yaml": "0" * 64}
+_BEFORE = back.Before("r1", _FILES, "{}", _START, "http://[::1]:1/ready", "/srv/python", _STOP, "{}")
+_WAY = back.Way("/a b.yml", "{}", "0", ["1", "2"], 5)
+_WATCHER = deadman.Watcher(5, 60, "me.host", '{"id": "me.host"}', back.lines(_BEFORE), "", ("{", "", "", "", "}"), 1)
 
 SCRIPTS: dict[str, str] = {
+    "back.lines": script(function("mark"), back.lines(_BEFORE), back.lines(_BEFORE, _STOP, _WAY), back.lines(None)),
+    "deadman.text": deadman.text(_HOLD, _WATCHER).decode(),
+    "deadman.arm_lines": script(deadman.arm_lines(_HOLD)),
+    "deadman.disarm_line": script(deadman.disarm_line(_HOLD, is_armed=False)),
+    "deadman.extend": deadman.extend(_HOLD, 5).script,
+    "deadman.ask_lines": script(function("mark"), deadman.ask_lines()),
+    "deadman.wait": deadman.wait(ROOT, "me").script,
+    "deadman.end": deadman.end(_HOLD, "me").script,
     "connections.established": connections.established(8081).script,
     "facts.facts": facts.facts(_PATHS, (8081, 8082)).command.script,
     "doctor.surroundings": doctor.surroundings("~/ccproxy", "traefik/dynamic.yml").command.script,
     "dynamic.ask_lines": script(function("mark"), "root=x", dynamic.ask_lines("a/b.yml"), dynamic.ask_lines("/b.yml")),
+    "dynamic.sweep_line": script(dynamic.sweep_line("'a b'")),
     "dynamic.unchanged_line": script(dynamic.unchanged_line("/a b.yml", None), dynamic.unchanged_line("a.yml", "0")),
     "dynamic.write_lines": script(dynamic.write_lines("/a b.yml", "{}", None), dynamic.write_lines("a.yml", "", "0")),
     "dynamic.write": dynamic.write(_HOLD, "/a.yml", "text", None).script,
@@ -53,6 +67,7 @@ SCRIPTS: dict[str, str] = {
     "lock.release": lock.release(_HOLD).script,
     "lock.release_line": script(lock.release_line(_HOLD)),
     "lock.release_any": lock.release_any(_HOLD, None).script + lock.release_any(_HOLD, "you").script,
+    "lock.write_owner_function": script(lock.write_owner_function('{"id": "me"}')),
     "lock.still_ours": script(lock.still_ours(_HOLD)),
     "launch.reserve_lines": script(launch.reserve_lines(_START)),
     "launch.start_lines": script(function("mark"), launch.start_lines(_START)),
@@ -68,6 +83,9 @@ SCRIPTS: dict[str, str] = {
     "process.switch": process.switch(_HOLD, "", _STOP, _STOP, _START).command.script,
     "process.switch, which only stops": process.switch(_HOLD, "", None, _STOP, None).command.script,
     "process.end_switch": process.end_switch(_HOLD).script,
+    "process.end_switch_lines": script(process.end_switch_lines()),
+    "process.end_lines": script(process.end_lines("1", "'Sat Jan 31 12:00:00 2026'", "1", 5)),
+    "process.recorded_lines": script(process.recorded_lines("serving")),
     "process.end_slot": process.end_slot(_HOLD, _STOP).script,
     "process.tell_to_end": process.tell_to_end(_HOLD, _STOP).script,
     "process.end": process.end(ROOT, "shadow", 5).script,
@@ -81,6 +99,7 @@ SCRIPTS: dict[str, str] = {
     "releases.write_manifest": script(releases.write_manifest("r1", "{}")),
     "releases.forget": script(releases.forget(["r1"])),
     "releases.append_history": script(releases.append_history("{}")),
+    "releases.append_history_word": script(releases.append_history_word('"$entry"')),
     "releases.forget_ended": script(releases.forget_ended("draining", 1, ["Sat Jan 31 12:00:00 2026"])),
     "releases.still_serving": script(releases.still_serving(1, ["Sat Jan 31 12:00:00 2026"], 8081)),
     "releases.write_run_state": script(releases.write_run_state("serving", "{}")),
@@ -102,6 +121,8 @@ _MAKE_WORDS = frozenset({"command", "path", "prelude", "sections"})
 _NO_SCRIPTS = frozenset(
     {
         "connections.count",
+        "deadman.path",
+        "process.identity",
         "releases.incoming",
         "releases.left_behind",
         "process.start_times",

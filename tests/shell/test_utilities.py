@@ -39,6 +39,7 @@ POSIX: dict[str, set[str]] = {
     "chmod": set(),
     "cp": {"-p"},
     "cut": {"-c1-10", "-c1-64"},
+    "date": {"-u", "+%Y-%m-%dT%H:%M:%SZ"},
     "df": {"-Pk"},
     "dirname": set(),
     "echo": set(),
@@ -79,6 +80,7 @@ SHARED: dict[str, set[str]] = {
 }
 # Of one system alone: asked only where they are.
 OWN: dict[str, set[str]] = {
+    "curl": {"-q", "-s", "-f", "-m", "--noproxy", "-o"},
     "journalctl": {"-b", "-u", "-o", "--no-pager"},
     "launchctl": set(),
     "loginctl": {"-p"},

@@ -32,13 +32,17 @@ class Cable:
         for flow in self._flows:
             flow.clear()
 
+    def refuse(self) -> None:
+        """Let what is connected stay so, and take nothing new."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
     def close(self) -> None:
         """End everything."""
         for flow in self._flows:
             flow.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self.refuse()
         self.cut()
 
     def _accept(self) -> None:

@@ -1,0 +1,39 @@
+"""The dead man's switch of a studio: which process it is, how it is halted, and when it has done its work."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.studio import Studio
+from tests.support.waiting import until
+
+
+def files(studio: Studio) -> list[Path]:
+    """Return what there is of watchers on the host."""
+    return sorted((studio.root / "run" / "deadman").glob("*"))
+
+
+def pid_of_watcher(studio: Studio) -> int:
+    """Return the pid of the watcher that is armed."""
+    (file,) = (studio.root / "run" / "deadman").glob("*.pid")
+    return int(file.read_text().split()[0])
+
+
+def wait_until_gone_back(studio: Studio) -> None:
+    """Wait until the host has gone back by itself."""
+    until(lambda: not files(studio), "the host has gone back", within_s=40)
+
+
+@contextmanager
+def halted(studio: Studio) -> Iterator[None]:
+    """Let the watcher do nothing for the length of a block, for a look at what it will go back from."""
+    pid = pid_of_watcher(studio)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
