@@ -74,7 +74,7 @@ def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None
     work.emit(Warned(_reason(cause)))
     is_cut_off = isinstance(cause, ConnectFailed)
     if is_cut_off and _was_confirmed(change):
-        change.is_watched = False
+        change.watch = None
         return None
     try:
         restore.asked_twice(lambda: deadman.hold_off(change))
@@ -146,7 +146,7 @@ def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseExceptio
 
 
 def _error(change: Change, cause: BaseException, outcome: str, *, is_well: bool) -> CcdeployError:
-    if change.is_out_of_reach and change.is_watched and isinstance(cause, CcdeployError):
+    if change.is_out_of_reach and change.watch and isinstance(cause, CcdeployError):
         return deadman.out_of_reach(change, cause)
     name, result = change.work.host.name, change.as_result(outcome)
     evidence, hint = _shown(cause)

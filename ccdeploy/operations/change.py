@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ccdeploy.remote.dynamic import Dynamic
     from ccdeploy.remote.facts import Facts
     from ccdeploy.remote.lock import HeldLock
+    from ccdeploy.shell.deadman import Watch
     from ccdeploy.shell.process import Stop
 
 _UNWRITTEN = "history-unwritten"  # what the recording script prints when the line of history was not written
@@ -75,7 +76,7 @@ class Change:
     is_out_of_reach: bool = False  # the host could not be asked any more
     why: str = ""  # what it is done for, in the line of history of a success
     began: float = 0.0
-    is_watched: bool = False  # a dead man's switch may be armed on the host
+    watch: Watch | None = None  # the dead man's switch that may be armed on the host
     is_pointed: bool = False  # Traefik's file may lead to the new slot
     dynamic: Dynamic | None = None  # that file, as it was written last
 
@@ -171,16 +172,16 @@ class Change:
         a host that cannot be reached any more is to go back. Raises LockLost when it does already.
         """
         unlock = unlock and not self.lock.is_kept
-        if self.is_watched:
-            parts = [*parts, deadman.disarm_line(self.lock.hold, is_armed=confirms)]
+        if self.watch:
+            parts = [*parts, deadman.disarm_line(self.watch, is_armed=confirms)]
         command = lines.record(self.lock.hold, parts, unlock=unlock)
-        if confirms and self.is_watched:
+        if confirms and self.watch:
             with self.work.transport.fresh() as anew:
                 result = self.lock.run(command, over=anew)
         else:
             result = self.lock.run(command)
         if result.status == 0:
-            self.is_watched = False
+            self.watch = None
         if unlock and result.status == 0:
             self.lock.released()
         told = [f"{path} could not be removed" for path in lines.left_behind(result.text)]

@@ -30,22 +30,21 @@ _BEYOND_S = 30.0  # beyond all waits that are still ahead
 
 def arm(change: Change) -> str:
     """Put the watcher on the host; return the lines that start it, for the script that takes the risk to begin with."""
-    remote.put(change.lock, _watcher(change))
-    change.is_watched = True
-    return script.arm_lines(change.lock.hold)
+    change.watch = remote.put(change.lock, _watcher(change))
+    return script.arm_lines(change.watch)
 
 
 def hold_off(change: Change) -> None:
     """Let the host wait for as long as it takes to go back from here. Raises LockLost when it goes back already."""
-    if change.is_watched:
-        remote.extend(change.lock, _waits_s(change, is_going_back=True))
+    if change.watch:
+        remote.extend(change.lock, change.watch, _waits_s(change, is_going_back=True))
 
 
 def came_of_it(change: Change) -> CcdeployError | None:
     """Return the error that tells what the host did by itself, once it has; None when it was not the host that did."""
-    if not change.is_watched:
+    if change.watch is None:
         return None
-    work, which = change.work, change.lock.hold.id
+    work, which = change.work, change.watch.id
     try:
         with work.steps.step("deadman", "the host goes back by itself: wait for it"):
             while not remote.has_ended(work.transport, change.facts.root, which):

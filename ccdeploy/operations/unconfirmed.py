@@ -32,13 +32,12 @@ def goes_back(facts: Facts, state: str) -> bool:
 
 def settle(work: Work, facts: Facts, lock: HeldLock) -> Facts:
     """Let the host go back now from an attempt whose client is gone; return the facts as they are then."""
-    left = [one for one in facts.deadmen if one.id != lock.hold.id]
-    for one in left:
+    for one in facts.deadmen:
         title = "let the host go back from an attempt that was cut off" if one.is_alive else "clear away a dead watcher"
         with work.steps.step("leftovers", title):
             while not deadman.told_to_end(lock, one.id):
                 pass
-    if not left:
+    if not facts.deadmen:
         return facts
     facts = gather(work.transport, work.host)
     if told := by_the_host(facts):

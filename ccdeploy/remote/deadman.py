@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ccdeploy.shell import deadman as script
+from ccdeploy.shell.deadman import Watch
 
 if TYPE_CHECKING:
     from ccdeploy.remote.lock import HeldLock
@@ -17,7 +19,7 @@ MODE = 0o600  # it holds the environment of the way back
 
 @dataclass(frozen=True)
 class Deadman:
-    """A watcher that was found: the id of the lock that it was armed under, how far it is, and whether it lives.
+    """A watcher that was found: its id, how far it is, and whether it lives.
 
     idle: its script is there, and it does not run, or has been ended; armed: it waits for a
     confirmation; fired: it goes back.
@@ -28,9 +30,11 @@ class Deadman:
     is_alive: bool
 
 
-def put(lock: HeldLock, watcher: Watcher) -> None:
+def put(lock: HeldLock, watcher: Watcher) -> Watch:
     """Put the script of a watcher on the host; `shell.deadman.arm_lines` start it."""
-    lock.transport.put(script.text(lock.hold, watcher), script.path(lock.hold), MODE)
+    watch = Watch(lock.hold, uuid.uuid4().hex)
+    lock.transport.put(script.text(watch, watcher), watch.path, MODE)
+    return watch
 
 
 def from_answer(text: str) -> tuple[Deadman, ...]:
@@ -43,9 +47,9 @@ def from_answer(text: str) -> tuple[Deadman, ...]:
     return tuple(found)
 
 
-def extend(lock: HeldLock, wait_s: float) -> None:
+def extend(lock: HeldLock, watch: Watch, wait_s: float) -> None:
     """Let our watcher wait for so long from now on. Raises LockLost when it has fired."""
-    lock.run(script.extend(lock.hold, wait_s))
+    lock.run(script.extend(watch, wait_s))
 
 
 def has_ended(transport: Transport, root: str, which: str) -> bool:

@@ -15,7 +15,7 @@ class Attempt:
     """One deploy, rollback, upgrade, restart or stop.
 
     outcome: deployed, nothing-to-do, rehearsed, rolled-back, upgraded, restarted, stopped, failed, stranded,
-    interrupted.
+    interrupted, unconfirmed (the host is out of reach, and goes back by itself).
     `downtime_ms` is None where nothing was switched or nothing served before. `changes` are what it
     changes, or would change, in the meaning of what served before. `phase` is the one that the config
     was narrowed to.

@@ -1,8 +1,8 @@
 """The dead man's switch: a script on the host that goes back by itself unless the client confirms in time.
 
 It is put on the host and started before the moment of risk, and outlives the client and the SSH
-server. `run/deadman/ID.armed` is its state, ID being that of the lock's owner: whoever renames it
-decides. The script that records how the attempt ended renames it to `.over` as its last step, the
+server. `run/deadman/ID.armed` is its state, with an id for each time that one is armed: whoever
+renames it decides. The script that records how the attempt ended renames it to `.over` as its last step, the
 watcher to `.fired` as its first: one of the two finds nothing to rename. So it can neither fire
 after a confirmation, nor twice. After deploy-rs, whose activation waits for its client likewise.
 """
@@ -28,6 +28,24 @@ _WAITS_S = 20  # of one question: longer ones would look like a lost connection
 
 
 @dataclass(frozen=True)
+class Watch:
+    """One arming: the lock under which it was armed, and an id that no other has, before or after."""
+
+    hold: Hold
+    id: str
+
+    @property
+    def state(self) -> str:
+        """What its files begin with, below root, as a shell word."""
+        return quote(f"{FOLDER}/{self.id}")
+
+    @property
+    def path(self) -> str:
+        """The absolute path of the script that watches."""
+        return f"{self.hold.root}/{FOLDER}/{self.id}.sh"
+
+
+@dataclass(frozen=True)
 class Watcher:
     """What a host does when nobody confirms.
 
@@ -48,9 +66,9 @@ class Watcher:
     seconds: int
 
 
-def text(hold: Hold, watcher: Watcher) -> bytes:
+def text(watch: Watch, watcher: Watcher) -> bytes:
     """Return the script that watches. It holds the environment of the way back: for a file of mode 0600."""
-    state = quote(_state(hold))
+    hold = watch.hold
     host = Hold(hold.root, watcher.owner_id)
     at, why, outcome, seconds, end = (quote(piece) for piece in watcher.history)
     body = f"""
@@ -59,7 +77,7 @@ cd {quote(hold.root)} || exit {NO_ROOT}
 section() {{ printf '%s: ' "$1"; }}
 say() {{ printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }}
 {write_owner_function(watcher.owner_json)}
-state={state}
+state={watch.state}
 printf '%s\n%s\n' "$$" "$(started "$$")" | write $state.pid 644 || exit {NOT_WRITTEN}
 left={watcher.wait_s}; went=0; why=
 is_silent() {{
@@ -77,7 +95,7 @@ while [ -e $state.armed ]; do
   mv -f $state.armed $state.fired 2>/dev/null && break
   why=; sleep 1
 done
-[ -n "$why" ] || {{ say 'it was confirmed, or gone back from'; rm -f $state.*; exit 0; }}
+[ -n "$why" ] || {{ say 'it was confirmed, or gone back from'; [ -e $state.fired ] || rm -f $state.*; exit 0; }}
 say "going back: $why"
 # Whoever had the lock writes nothing from here on: the folder goes away with its name.
 grep -qF {_needle(hold)} lock/owner.json 2>/dev/null && mv lock lock.stale.{hold.id} && rm -rf lock.stale.{hold.id}
@@ -103,20 +121,15 @@ entry={at}$(date -u +%Y-%m-%dT%H:%M:%SZ){why}$detail{outcome}$outcome{seconds}$(
 {append_history_word('"$entry"')}
 ) || say 'history.jsonl could not be written'
 kill "$beater" 2>/dev/null
-rm -f $state.*
 if grep -qF {_needle(host)} lock/owner.json 2>/dev/null; then {release_line(host)}; fi
+rm -f $state.*  # as the last: who waits for the end finds the lock free
 """
     return script(body).encode()
 
 
-def path(hold: Hold) -> str:
-    """Return the absolute path of the script that watches."""
-    return f"{hold.root}/{_state(hold)}.sh"
-
-
-def arm_lines(hold: Hold) -> str:
+def arm_lines(watch: Watch) -> str:
     """Return the lines, for a script under the lock, that start the watcher; NOT_ARMED when it does not run."""
-    state = quote(_state(hold))
+    state = watch.state
     return f"""
 mkdir -p logs && : >{state}.armed || exit {NOT_WRITTEN}
 (umask 077; nohup /bin/sh {state}.sh >{LOG} 2>&1 </dev/null &)
@@ -129,21 +142,21 @@ done
 """
 
 
-def disarm_line(hold: Hold, *, is_armed: bool) -> str:
+def disarm_line(watch: Watch, *, is_armed: bool) -> str:
     """Return the line that ends the watch, as the last of what records an attempt; LOCK_LOST when it has fired.
 
     Unless it `is_armed` for sure, it may never have been started.
     """
-    state = quote(_state(hold))
+    state = watch.state
     never = "" if is_armed else f"{_never_armed(state)} || "
     return f"mv -f {state}.armed {state}.over 2>/dev/null || {never}exit {LOCK_LOST}\nrm -f {state}.*\n"
 
 
-def extend(hold: Hold, wait_s: float) -> Command:
+def extend(watch: Watch, wait_s: float) -> Command:
     """Let the watcher wait for so many seconds from now on. LOCK_LOST when it has fired."""
-    state = quote(_state(hold))
+    state = watch.state
     body = f"""
-{guard(hold)}
+{guard(watch.hold)}
 [ -e {state}.armed ] || {{ {_never_armed(state)} && exit 0; }} || exit {LOCK_LOST}
 echo {round(wait_s)} | write {state}.more 644 || exit {NOT_WRITTEN}
 """
@@ -194,10 +207,6 @@ done
 
 def _never_armed(state: str) -> str:
     return f"{{ [ -e {state}.sh ] && [ ! -e {state}.fired ]; }}"
-
-
-def _state(hold: Hold) -> str:
-    return f"{FOLDER}/{hold.id}"
 
 
 def _needle(hold: Hold) -> str:

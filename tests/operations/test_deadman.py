@@ -13,8 +13,7 @@ from ccdeploy import app
 from ccdeploy.errors import ConnectionLost, DeployFailed, Stranded
 from ccdeploy.events import Warned
 from ccdeploy.shell import deadman
-from ccdeploy.shell.deadman import Watcher
-from ccdeploy.shell.lock import Hold
+from ccdeploy.shell.deadman import Watch, Watcher
 from tests.operations.at_command import at_command
 from tests.operations.test_blue_green_cut_off import killed_at, lose
 from tests.support.cable import Cable
@@ -252,8 +251,8 @@ def test_a_host_without_curl_asks_with_the_python_of_the_proxy(
     (studio.root / "venv" / "bin" / "python").symlink_to(sys.executable)
     genuine = deadman.text
 
-    def text(hold: Hold, watcher: Watcher) -> bytes:
-        script = genuine(hold, watcher)
+    def text(watch: Watch, watcher: Watcher) -> bytes:
+        script = genuine(watch, watcher)
         if "python" in taken:
             script = script.replace(b"venv/bin/python ", b"venv/bin/no-python ")
         return script.replace(b"command -v curl", b"command -v no-curl")

@@ -42,14 +42,15 @@ _PATHS = facts.Paths("~/ccproxy", "venv/bin/litellm", ".env", "traefik/dynamic.y
 _FILES = {"config.yaml": "0" * 64}
 _BEFORE = back.Before("r1", _FILES, "{}", _START, "http://[::1]:1/ready", "/srv/python", _STOP, "{}")
 _WAY = back.Way("/a b.yml", "{}", "0", ["1", "2"], 5)
+_WATCH = deadman.Watch(_HOLD, "this")
 _WATCHER = deadman.Watcher(5, 60, "me.host", '{"id": "me.host"}', back.lines(_BEFORE), "", ("{", "", "", "", "}"), 1)
 
 SCRIPTS: dict[str, str] = {
     "back.lines": script(function("mark"), back.lines(_BEFORE), back.lines(_BEFORE, _STOP, _WAY), back.lines(None)),
-    "deadman.text": deadman.text(_HOLD, _WATCHER).decode(),
-    "deadman.arm_lines": script(deadman.arm_lines(_HOLD)),
-    "deadman.disarm_line": script(deadman.disarm_line(_HOLD, is_armed=False)),
-    "deadman.extend": deadman.extend(_HOLD, 5).script,
+    "deadman.text": deadman.text(_WATCH, _WATCHER).decode(),
+    "deadman.arm_lines": script(deadman.arm_lines(_WATCH)),
+    "deadman.disarm_line": script(deadman.disarm_line(_WATCH, is_armed=False)),
+    "deadman.extend": deadman.extend(_WATCH, 5).script,
     "deadman.ask_lines": script(function("mark"), deadman.ask_lines()),
     "deadman.wait": deadman.wait(ROOT, "me").script,
     "deadman.end": deadman.end(_HOLD, "me").script,
@@ -121,7 +122,6 @@ _MAKE_WORDS = frozenset({"command", "path", "prelude", "sections"})
 _NO_SCRIPTS = frozenset(
     {
         "connections.count",
-        "deadman.path",
         "process.identity",
         "releases.incoming",
         "releases.left_behind",
