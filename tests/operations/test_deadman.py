@@ -73,8 +73,13 @@ def test_a_host_that_cannot_go_back_says_that_nothing_good_serves(
 ) -> None:
     """Exit 7, and the next command tells it too."""
     studio.deployed("coder")
-    ran = nobody_confirms(studio, monkeypatch, confirm_timeout="1s")
-    studio.when("verify", lambda: studio.misbehave({"exit_while_booting": 1}))
+    studio.when("record", lambda: studio.misbehave({"exit_while_booting": 1}))
+
+    def fall_silent() -> None:
+        lapse_lock(studio)
+        wait_until_gone_back(studio)
+
+    ran = at_command(monkeypatch, "record the attempt", fall_silent)
     with pytest.raises(Stranded, match="tried to go back by itself, and nothing good serves"):
         studio.deploy(studio.config("second", "coder", "fast"))
     assert "record the attempt" in ran
