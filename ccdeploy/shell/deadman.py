@@ -103,7 +103,9 @@ mkdir lock 2>/dev/null && write_owner lock
 (while [ -e $state.fired ] && sleep {_BEATS_EVERY_S}; do
   (cd lock 2>/dev/null && grep -qF {_needle(host)} owner.json 2>/dev/null && write_owner .); done) &
 beater=$!
+progress=$(
 {end_switch_lines()}
+printf '%s' "$progress") || say 'a switch that hangs could not be ended'
 became=0
 (
 {watcher.back}
