@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ccdeploy.remote.facts import Facts
     from ccdeploy.verify.probe import DowntimeProbe
 
+SIGNALLED = 128  # a shell adds this to the number of the signal that ended a program
+
 
 def give_up(change: Change, cause: BaseException) -> BaseException:
     """Remove the shadow, make sure that what served still does, write it down; return the error to raise.
@@ -73,7 +75,7 @@ def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None
     work = change.work
     work.emit(Warned(_reason(cause)))
     is_cut_off = isinstance(cause, ConnectFailed)
-    if is_cut_off and _was_confirmed(change):
+    if (is_cut_off or _was_killed(cause)) and _was_confirmed(change, cause):
         change.watch = None
         return None
     try:
@@ -100,8 +102,16 @@ def _tried(change: Change, way_back: Callable[[], bool]) -> bool:
     return False
 
 
-def _was_confirmed(change: Change) -> bool:
-    """Whether the host had written down that the release serves, verified, before the connection was lost."""
+def _was_killed(cause: BaseException) -> bool:
+    """Whether it is a script on the host that a signal ended: nobody knows how far it came."""
+    return isinstance(cause, CommandFailed) and (cause.status or 0) > SIGNALLED
+
+
+def _was_confirmed(change: Change, cause: BaseException) -> bool:
+    """Whether the host had written down that the release serves, verified, before its answer was lost.
+
+    A script that was killed did so if it ended the watch, which it does when all else is written down.
+    """
     try:
         facts = restore.facts_now(change)
     except ConnectFailed:
@@ -109,8 +119,12 @@ def _was_confirmed(change: Change) -> bool:
     release = facts.release(change.release.release)
     if not _is_recorded(change, facts) or release is None or not release.is_good:
         return False
-    change.notes.append("the connection was lost when the release was verified and recorded already")
-    if facts.lock.owner is None or facts.lock.owner.id != change.lock.owner.id:
+    if change.watch and any(one.id == change.watch.id and one.state == "armed" for one in facts.deadmen):
+        return False
+    is_ours = facts.lock.owner is not None and facts.lock.owner.id == change.lock.owner.id
+    what = "the script was killed" if _was_killed(cause) else "the connection was lost"
+    change.notes.append(f"{what} when the release was verified and recorded already")
+    if not is_ours:
         change.lock.released()
     return True
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import CcdeployError
+from ccdeploy.errors import CcdeployError, ConnectionLost
 from ccdeploy.operations import ending, point
 from ccdeploy.operations.in_flight import in_flight
 from ccdeploy.operations.undisturbed import undisturbed
@@ -63,7 +63,10 @@ def _let_go(change: Change) -> None:
 
 def _drain(change: Change) -> None:
     try:
-        _wait(change)
+        try:
+            _wait(change)
+        except ConnectionLost:  # over a new one, if there is a way: else the old proxy would run on for nothing
+            _wait(change)
     except KeyboardInterrupt:
         _let_go(change)
         raise

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 def are_left(facts: Facts) -> bool:
     """Whether an attempt that was cut off left anything that is to be put right."""
-    if facts.left_behind or facts.deadmen:
+    if facts.left_behind or facts.deadmen or facts.stray_uploads:
+        return True
+    if facts.lock.is_stale:  # whoever takes it over gives it back
         return True
     found, serving = facts.dynamic, facts.running
     if found is None or found.written is None or serving is None:
@@ -36,8 +38,8 @@ def are_left(facts: Facts) -> bool:
 def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> Facts:
     """Lead Traefik to what serves alone, then end every other proxy of ours; return the facts as they are then.
 
-    First the host goes back from what nobody confirmed, if a client is gone.
-    It may have led to one of them: so each ends its requests first.
+    First the host goes back from what nobody confirmed, if a client is gone. Uploads that were cut off are
+    removed. Traefik may have led to one of the proxies: so each ends its requests first.
     """
     facts = settle(work, facts, lock)
     facts = _recorded(work, facts, lock)
@@ -46,6 +48,8 @@ def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> Facts:
         facts = replace(facts, dynamic=point.lead_to(work, lock, facts.dynamic, serving.port, "leftovers"))
     for left in facts.left_behind:
         _end(work, facts, lock, left)
+    if facts.stray_uploads:
+        lock.run(lines.record(lock.hold, [lines.forget([])], unlock=False))
     return facts
 
 

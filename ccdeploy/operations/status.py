@@ -120,7 +120,7 @@ def _is_under_way(facts: Facts) -> bool:
 
 
 def _switch_cut_off(facts: Facts) -> Iterator[str]:
-    """Yield what a blue-green attempt that was cut off has left; nothing while one is under way."""
+    """Yield what an attempt that was cut off has left running or pointed at; nothing while one is under way."""
     if _is_under_way(facts):
         return
     serving, written = facts.running, facts.dynamic.written if facts.dynamic else None
@@ -129,6 +129,9 @@ def _switch_cut_off(facts: Facts) -> Iterator[str]:
         yield f"Traefik's file leads to {to}, and port {serving.port} is recorded: a deploy leads it to what serves"
     if (old := facts.running_draining) is not None:
         yield f"an old proxy (pid {old.pid}) on port {old.port} has not ended yet: the next deploy ends it"
+    if (left := facts.leftover_shadow) is not None and facts.running_shadow is None:
+        where = f"port {facts.slots.idle}, and no record names it"
+        yield f"a proxy (pid {left.pid}) runs on {where}: the next deploy ends it"
 
 
 def _notes(work: Work, facts: Facts) -> Iterator[str]:

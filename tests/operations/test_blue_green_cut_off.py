@@ -11,6 +11,7 @@ import pytest
 from ccdeploy import app
 from ccdeploy.errors import ConnectionLost, DeployFailed
 from ccdeploy.events import StepStarted
+from tests.faults.cutting import Call, Cut, Cutter
 from tests.operations.at_command import at_command
 from tests.support.cable import Cable
 from tests.support.slots import lapse_lock, new_slot, runs
@@ -153,6 +154,19 @@ def test_a_connection_that_is_lost_when_all_is_recorded_is_a_deploy(
         attempt = green.deploy(green.config("second", "coder", "fast"))
     promises.kept(served={"coder", "fast"}, release=attempt.release)
     assert any("the connection was lost" in note for note in attempt.notes)
+
+
+def test_a_connection_that_is_lost_for_a_moment_while_the_old_one_drains_is_nothing(green: Studio) -> None:
+    """The way is there again at once: the old proxy ends as it would have, and nothing is left to the next deploy."""
+    green.deployed("coder")
+    old = green.pid()
+    asked = Call("GET /health/backlog", 1, writes=False)
+    with green.watched() as promises, Cutter(Cut(1, 1, asked, "lost")) as cutter:
+        attempt = green.deploy(green.config("second", "coder", "fast"))
+    promises.kept(served={"coder", "fast"}, release=attempt.release)
+    assert cutter.is_reached
+    assert attempt.notes == ()
+    assert not runs(green, old)
 
 
 def test_a_host_that_is_out_of_reach_after_the_write_serves_on(

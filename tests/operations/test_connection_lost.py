@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from ccdeploy import app
-from ccdeploy.errors import ConnectFailed, ConnectionLost, DeployFailed
+from ccdeploy.errors import CommandFailed, ConnectFailed, ConnectionLost, DeployFailed
 from ccdeploy.events import Warned
 from tests.operations.at_command import at_command
 from tests.support.cable import Cable
@@ -101,6 +101,23 @@ def test_a_connection_lost_when_all_is_recorded_is_a_deploy(studio: Studio, monk
     assert (attempt.outcome, attempt.exit_code) == ("deployed", 0)
     assert any("the connection was lost" in note for note in attempt.notes)
     assert [line["outcome"] for line in studio.history] == ["deployed", "deployed"]
+
+
+def test_a_script_that_was_killed_when_all_was_recorded_is_a_deploy(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has given the lock back: without that nobody could go back, and "nothing verified serves" would be wrong."""
+    studio.deployed("coder")
+
+    def be_killed() -> None:
+        raise CommandFailed("studio: record the attempt ended with 137", status=137)
+
+    at_command(monkeypatch, "record the attempt", be_killed, "after")
+    with studio.watched() as promises:
+        attempt = studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder", "fast"}, gap_allowed=True, release=attempt.release)
+    assert (attempt.outcome, attempt.exit_code) == ("deployed", 0)
+    assert any("the script was killed" in note for note in attempt.notes)
 
 
 def test_a_connection_lost_at_the_record_still_lets_the_streams_end(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -80,3 +81,16 @@ def test_a_proxy_that_is_not_well_ends_it(studio: Studio) -> None:
         attempt = studio.deploy("first")
     promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release)
     assert attempt.outcome == "deployed"
+
+
+@pytest.mark.parametrize("left", ["lock", "releases/.incoming-20260101-000000-0000"])
+def test_what_a_client_that_was_killed_left_goes_all_the_same(studio: Studio, left: str) -> None:
+    """Else `status` would tell of it after each deploy that promised to see to it, for ever."""
+    first = studio.deployed("coder")
+    (studio.root / left).mkdir()
+    os.utime(studio.root / left, (1, 1))
+    with studio.watched() as promises:
+        again = studio.deploy("first")
+    promises.kept(served={"coder"}, release=first.release)
+    assert again.outcome == "nothing-to-do"
+    assert not (studio.root / left).exists()

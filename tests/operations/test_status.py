@@ -48,6 +48,18 @@ def test_another_program_on_the_port_is_a_stranger(studio: Studio) -> None:
     assert (seen.state, seen.exit_code) == ("stranger", 8)
 
 
+def test_a_proxy_that_no_record_names_is_told(studio: Studio) -> None:
+    """It holds the memory of a proxy, and the port that the next deploy needs."""
+    studio.deployed("coder")
+    words = f"{studio.root}/venv/bin/litellm --config {studio.root}/releases/{studio.current}/config.yaml"
+    env = dict(line.split("=", 1) for line in (studio.root / ".env").read_text().splitlines())
+    pid = studio.start_process(f"{words} --port {studio.spare} --host 127.0.0.1", env)
+    studio.wait_for(studio.spare)
+    seen = app.status(studio.project, None)
+    told = f"a proxy (pid {pid}) runs on port {studio.spare}, and no record names it: the next deploy ends it"
+    assert (seen.drift, seen.exit_code) == ((told,), 8)
+
+
 def test_a_proxy_that_lives_and_does_not_answer_is_silent(studio: Studio) -> None:
     """A process in the table is no service."""
     studio.misbehave({"stream_s": 60})

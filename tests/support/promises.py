@@ -142,6 +142,19 @@ class Promises:
         ]
         assert not breaches, "a promise is broken:\n" + "\n".join(f"  - {breach}" for breach in breaches)
 
+    def meanwhile(self, may_serve: list[set[str]], *, gap_allowed: bool = False) -> None:
+        """Assert what must hold at every moment, also of a host whose client has gone in the middle.
+
+        A whole proxy serves one of these sets of names, unless a gap is allowed; no model was loaded,
+        and no file of a release is altered. Raises AssertionError with every breach.
+        """
+        breaches = [
+            *self._models_loaded(),
+            *_not_served_whole(self.site, may_serve, gap_allowed=gap_allowed),
+            *_releases_altered(self.site),
+        ]
+        assert not breaches, "a promise is broken meanwhile:\n" + "\n".join(f"  - {breach}" for breach in breaches)
+
     def _requests_lost(self, gaps: int) -> Iterator[str]:
         asked = len(self.probe.samples)
         if asked < 2:
@@ -170,6 +183,20 @@ def _not_serving(site: Site, served: set[str]) -> Iterator[str]:
     elif (names := {entry["id"] for entry in answer.json["data"]}) != served:
         yield f"wrong names served: missing {sorted(served - names)}, unexpected {sorted(names - served)}"
     yield from _not_the_recorded_process(site)
+
+
+def _not_served_whole(site: Site, may_serve: list[set[str]], *, gap_allowed: bool) -> Iterator[str]:
+    """Yield what is wrong with what the users of a site get."""
+    port = site.front or site.first_port
+    try:
+        answer = ask(port, "/v1/models", site.key)
+    except OSError as exc:
+        if not gap_allowed:
+            yield f"nobody serves on port {port} ({exc})"
+        return
+    names = {entry["id"] for entry in answer.json["data"]} if answer.status == 200 else None
+    if names not in may_serve:
+        yield f"port {port} answers {answer.status} with the names {names}, expected one of {may_serve}"
 
 
 def _not_the_recorded_process(site: Site) -> Iterator[str]:
