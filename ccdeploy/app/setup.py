@@ -18,15 +18,16 @@ def setup(  # noqa: PLR0913  # one parameter an option of the verb
     *,
     install: str | None = None,
     traefik: bool = False,
+    at_boot: bool = False,
     dry_run: bool = False,
     wait_s: float = 0,
 ) -> Setup:
     """Make on a host what a first deploy needs; `install` a LiteLLM of this version, empty for the newest.
 
-    `traefik` writes Traefik's dynamic file too.
+    `traefik` writes Traefik's dynamic file too, `at_boot` a unit that starts the proxy after a boot.
     """
     from ccdeploy.operations.setup import Extra
     from ccdeploy.operations.setup import setup as run
 
     with work_on(project, host_of(project, host), is_rehearsal=dry_run) as work:
-        return run(work, Extra(install, traefik), is_rehearsal=dry_run, wait_s=wait_s)
+        return run(work, Extra(install, traefik, at_boot), is_rehearsal=dry_run, wait_s=wait_s)

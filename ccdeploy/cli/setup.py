@@ -24,6 +24,12 @@ TRAEFIK = Option(
     Kind.FLAG,
 )
 
+AT_BOOT = Option(
+    "at-boot",
+    "Write a unit of systemd or launchd on the host that starts what serves once after a boot.",
+    Kind.FLAG,
+)
+
 
 def run(project: Project, asked: Asked) -> Answer:
     """Make what is missing on a host."""
@@ -35,6 +41,7 @@ def run(project: Project, asked: Asked) -> Answer:
             asked.host,
             install=asked.install,
             traefik=asked.traefik,
+            at_boot=asked.at_boot,
             dry_run=asked.dry_run,
             wait_s=asked.wait_s,
         )
@@ -49,13 +56,15 @@ VERBS = (
             "ccdeploy setup --host studio",
             "ccdeploy setup --install --host studio",
             "ccdeploy setup --traefik --host studio",
+            "ccdeploy setup --at-boot --host studio",
         ),
         run,
         details="Makes the folders, and a master key in .env where there is none. Safe to repeat: what is there "
         "stays. With --install, LiteLLM too: it looks for a Python 3.10 or newer on the host, and pip reads the "
         "settings that it has there. With --traefik, Traefik's dynamic file too, unless one of another hand is there; "
-        "--dry-run shows it.",
-        options=(HOST, INSTALL, TRAEFIK, DRY_RUN, WAIT, JSON),
+        "--dry-run shows it. With --at-boot, a unit of the user's own, of systemd or launchd: it starts what serves "
+        "once after a boot, keeps it running by no means, and follows each deploy; --dry-run shows it too.",
+        options=(HOST, INSTALL, TRAEFIK, AT_BOOT, DRY_RUN, WAIT, JSON),
         has_steps=True,
         writes=True,
     ),

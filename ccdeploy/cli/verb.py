@@ -91,6 +91,7 @@ class Asked:
     json: bool = False
     configs: tuple[str, ...] = ()
     dry_run: bool = False
+    at_boot: bool = False
     strategy: str | None = None
     allow: tuple[str, ...] = ()
     force: bool = False

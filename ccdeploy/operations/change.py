@@ -19,6 +19,7 @@ from ccdeploy.release.retention import to_prune
 from ccdeploy.results import Attempt, ConfigChange, HistoryEntry, Verification
 from ccdeploy.shell import deadman
 from ccdeploy.shell import releases as lines
+from ccdeploy.shell.at_boot import SCRIPT, UNWRITTEN
 from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
@@ -187,6 +188,11 @@ class Change:
         told = [f"{path} could not be removed" for path in lines.left_behind(result.text)]
         told += (
             ["history.jsonl could not be written: this attempt is missing in it"] if _UNWRITTEN in result.text else []
+        )
+        told += (
+            [f"{SCRIPT} could not be written: a boot would start an earlier release"]
+            if UNWRITTEN in result.text
+            else []
         )
         for note in told:
             self.tell(note)

@@ -85,6 +85,18 @@ CODES: dict[str, Code] = {
     "kill-user-processes": Code(
         (_ERROR,), _DOCTOR, "logind ends the proxy when ccdeploy hangs up", "`KillUserProcesses=no`"
     ),
+    "cut-off": Code(
+        (_WARNING,),
+        _DOCTOR,
+        "An attempt was cut off, or another hand started what serves: what runs is not what is recorded",
+        "A deploy puts it right",
+    ),
+    "at-boot": Code(
+        (_WARNING, _NOTE),
+        ("setup", "doctor"),
+        "What starts the proxy after a boot waits for a login of its user",
+        "`loginctl enable-linger`; on a Mac, an automatic login",
+    ),
     "sleep": Code((_WARNING,), _DOCTOR, "The Mac goes to sleep, and then serves nobody", "`sudo pmset -a sleep 0`"),
     "power-failure": Code(
         (_NOTE,), _DOCTOR, "The Mac stays off after a power failure", "`sudo pmset -a autorestart 1`"

@@ -64,7 +64,7 @@ def deploy(work: Work, wish: Wish) -> Attempt:
     before = verify.baseline(work, facts, target)
     may_be_done = not wish.is_forced and (wish.is_rehearsal or not are_left(facts))
     if may_be_done and (done := _nothing_to_do(work, facts, target, wish.bundle, before)):
-        return done
+        return replace(done, notes=(*done.notes, *planned.first(work, facts)))
     if wish.is_rehearsal:
         return _rehearsed(work, facts, wish, findings)
     # A hook may have written a new env_file, or taken minutes.
@@ -133,6 +133,7 @@ def _changes(work: Work, facts: Facts, wish: Wish) -> tuple[ConfigChange, ...]:
 
 def _rehearsed(work: Work, facts: Facts, wish: Wish, findings: Sequence[Finding]) -> Attempt:
     steps = [
+        *planned.first(work, facts),
         *(
             ["adopt the hand-made config.yaml as the first release"]
             if facts.current is None and facts.config_text

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, DeployFailed
+from ccdeploy.operations import at_boot
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.process import RunState, run_state_fields, run_state_text
 from ccdeploy.remote import process
@@ -31,6 +32,7 @@ def lines_of_success(change: Change, running: Process) -> list[str]:
     return [
         lines.write_run_state("serving", run_state_text(running, fields)),
         change.mark(release, "verified"),
+        at_boot.kept(change),
         *change.closing,
     ]
 

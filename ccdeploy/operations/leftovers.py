@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ccdeploy.operations import drain, point, verify
+from ccdeploy.operations import drain, point, remains, verify
 from ccdeploy.operations.drain import Old
 from ccdeploy.operations.point import Pointing
 from ccdeploy.operations.standing import serving_process
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 def are_left(facts: Facts) -> bool:
     """Whether an attempt that was cut off left anything that is to be put right."""
-    if facts.left_behind or facts.deadmen or facts.stray_uploads:
-        return True
-    if facts.lock.is_stale:  # whoever takes it over gives it back
+    is_left = bool(facts.stray_uploads or facts.deadmen) and not remains.is_under_way(facts)
+    if facts.left_behind or facts.lock.is_stale or is_left:  # whoever takes a stale lock over gives it back
         return True
     found, serving = facts.dynamic, facts.running
     if found is None or found.written is None or serving is None:
@@ -49,7 +48,10 @@ def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> Facts:
     for left in facts.left_behind:
         _end(work, facts, lock, left)
     if facts.stray_uploads:
-        lock.run(lines.record(lock.hold, [lines.forget([])], unlock=False))
+        with work.steps.step("leftovers", "remove an upload that was cut off") as told:
+            lock.run(lines.record(lock.hold, [lines.forget(())], unlock=False))
+            told.detail = ", ".join(name.removeprefix(".incoming-") for name in facts.stray_uploads)
+        facts = replace(facts, stray_uploads=())
     return facts
 
 

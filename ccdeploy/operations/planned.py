@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ccdeploy.operations import quiet
+from ccdeploy.operations import quiet, remains
 from ccdeploy.operations.standing import serving_process
 from ccdeploy.units import human_seconds
 from ccdeploy.verify.ladder import NO_ROUTE
@@ -21,6 +21,12 @@ def into_service(work: Work, facts: Facts, quiet_s: float) -> tuple[str, ...]:
     if work.host.strategy == "blue-green":
         return _blue_green(work, facts)
     return _restart(facts, work.host, quiet.planned(work, facts, quiet_s))
+
+
+def first(work: Work, facts: Facts) -> tuple[str, ...]:
+    """Return what would be put right before anything else: what an attempt that was cut off left behind."""
+    taken = [f"take over a stale lock: {remains.stale(facts)}"] if facts.lock.is_stale else []
+    return (*taken, *(f"clear away: {one.what}" for one in remains.beside(work.host, facts)))
 
 
 def _restart(facts: Facts, host: Host, waiting: Sequence[str]) -> tuple[str, ...]:

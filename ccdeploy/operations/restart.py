@@ -49,7 +49,11 @@ def _rehearsed(work: Work, facts: Facts, release: Manifest, quiet_s: float) -> A
         work.host.name,
         "rehearsed",
         release=release.release,
-        planned=(f"take release {release.release} as it is", *planned.into_service(work, facts, quiet_s)),
+        planned=(
+            *planned.first(work, facts),
+            f"take release {release.release} as it is",
+            *planned.into_service(work, facts, quiet_s),
+        ),
         expected_gap=expected_gap(facts, work.host),
         notes=held_by(facts),
     )

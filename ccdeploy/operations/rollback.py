@@ -126,6 +126,7 @@ def _rehearsed(work: Work, facts: Facts, release: Manifest, quiet_s: float) -> A
     files = releases.read(work.transport, facts.root, folder)
     then = from_files(files, f"{folder}/config.yaml", facts.env.values).config
     steps = (
+        *planned.first(work, facts),
         f"take release {release.release}",
         *planned.into_service(work, facts, quiet_s),
         *([f"mark release {facts.current} as bad"] if facts.current and facts.current != release.release else []),

@@ -1,4 +1,4 @@
-"""Setup: folders, a master key where there is none; if they are asked for, LiteLLM and Traefik's dynamic file."""
+"""Setup: folders, a master key where there is none; on request LiteLLM, Traefik's dynamic file, a start at boot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import Refused
 from ccdeploy.litellm import envfile
 from ccdeploy.litellm.version import is_same
-from ccdeploy.operations import applied, dynamic_file, traefik_api
+from ccdeploy.operations import applied, at_boot, dynamic_file, traefik_api
 from ccdeploy.operations.install import demand_room, install, newest, plan, ready_to_install, wanted
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.remote import venv
@@ -36,11 +36,12 @@ class Extra:
     """What is asked for beyond folders and a key.
 
     `version` is that of the LiteLLM to install: empty for the pinned or the newest one, None for no
-    installation. `traefik` asks for Traefik's dynamic file.
+    installation. `traefik` asks for Traefik's dynamic file, `at_boot` for a start after a boot.
     """
 
     version: str | None = None
     traefik: bool = False
+    at_boot: bool = False
 
 
 def setup(work: Work, extra: Extra, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Setup:
@@ -51,12 +52,15 @@ def setup(work: Work, extra: Extra, *, is_rehearsal: bool = False, wait_s: float
     _demand_readable(work, facts)
     if extra.traefik:
         dynamic_file.demand(work, facts)
+    if extra.at_boot:
+        at_boot.demand(work, facts)
     is_to_install = extra.version is not None and _is_to_install(work, facts, version)
     python = ready_to_install(work, facts) if is_to_install else None
     if is_rehearsal:
         planned = _planned(work, facts, version if is_to_install else None, is_to_install=is_to_install)
         rehearsed = Setup(work.host.name, facts.root, (), tuple(_present(facts)), planned=planned)
-        return _with_file(rehearsed, work, facts) if extra.traefik else rehearsed
+        rehearsed = _with_file(rehearsed, work, facts) if extra.traefik else rehearsed
+        return _with_unit(rehearsed, work, facts) if extra.at_boot else rehearsed
     with work.steps.step("folders", "make the folders") as told:
         made = work.transport.run(script.make_root(work.host.root)).text.splitlines()
         made = [line.removeprefix("made ") for line in made if line.startswith("made ")]
@@ -67,6 +71,7 @@ def setup(work: Work, extra: Extra, *, is_rehearsal: bool = False, wait_s: float
     if python is not None:
         made += _litellm(work, facts.root, version, python, wait_s)
     found = _traefik(work, facts.root, made, wait_s) if extra.traefik else []
+    found += _at_boot(work, facts.root, made, wait_s) if extra.at_boot else []
     facts = gather(work.transport, work.host)
     found += judge_host(facts, work.host)
     return Setup(work.host.name, facts.root, tuple(made), tuple(_present(facts)), tuple(found))
@@ -100,6 +105,24 @@ def _traefik(work: Work, root: str, made: list[str], wait_s: float) -> list[Find
         is_told = traefik_api.seen(work) is not None
         told.detail = "not as it should be" if found else "it leads there" if is_told else "no API of it tells"
     return found
+
+
+def _with_unit(rehearsed: Setup, work: Work, facts: Facts) -> Setup:
+    """Return a rehearsal that tells of the start after a boot too, where it is not set up as it should be."""
+    wanted = at_boot.demand(work, facts)
+    if wanted.is_there:
+        return rehearsed
+    return replace(rehearsed, planned=(*rehearsed.planned, f"write {wanted.told}"), unit=wanted.text)
+
+
+def _at_boot(work: Work, root: str, made: list[str], wait_s: float) -> list[Finding]:
+    """Set up the start after a boot, add it to what was made, and return what a person has to do for it."""
+    with work.steps.step("at-boot", "look after the start after a boot") as told:
+        wanted, is_new = at_boot.keep(work, root, wait_s)
+        told.detail = "written" if is_new else "as it should be"
+    if is_new:
+        made.append(wanted.told)
+    return at_boot.judge(work.host, wanted.found)
 
 
 def _leads_to(file: Dynamic) -> int | None:
@@ -183,6 +206,8 @@ def _present(facts: Facts) -> list[str]:
         found.append(f"env_file with {len(facts.env.names)} names")
     if facts.dynamic is not None and facts.dynamic.written is not None:
         found.append(f"{facts.dynamic.path}, which leads Traefik to port {facts.dynamic.written.to}")
+    if facts.at_boot:
+        found.append(f"a start after a {'boot' if facts.at_boot == 'boot' else 'boot, at the next login'}")
     if facts.current:
         found.append(f"release {facts.current}")
     elif facts.config_text is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ccdeploy.operations import verify
+from ccdeploy.operations import remains, verify
 from ccdeploy.operations.candidate import Candidate, from_files
 from ccdeploy.operations.change import Previous
 from ccdeploy.operations.preflight import may_be_stopped
@@ -32,9 +32,10 @@ def ask(work: Work) -> Facts:
         facts = gather(work.transport, work.host)
         told.detail = f"release {facts.current}" if facts.current else "no release yet"
     facts = awaited(work, facts)
-    for left in (left_by_run(work, facts), by_the_host(facts)):
-        if left:
-            work.warn(left)
+    left = (left_by_run(work, facts), by_the_host(facts))
+    for found in (*left, *remains.of_service(work.host, facts), *remains.beside(work.host, facts)):
+        if found:
+            work.warn(str(found))
     return facts
 
 

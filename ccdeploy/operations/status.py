@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.clock import iso
 from ccdeploy.errors import Refused
 from ccdeploy.litellm.version import is_same
-from ccdeploy.operations import verify
+from ccdeploy.operations import remains, verify
 from ccdeploy.operations.standing import left_by_run, serving_process
 from ccdeploy.operations.unconfirmed import by_the_host
 from ccdeploy.remote import process
@@ -81,12 +81,9 @@ def _drift(work: Work, facts: Facts) -> Iterator[str]:
         yield left
     yield from _unconfirmed(facts)
     yield from _switch_cut_off(facts)
+    yield from map(str, remains.of_service(work.host, facts))
     running = facts.running
     served = facts.release(running.release) if running else None
-    if served is not None and not served.is_good:
-        yield f"release {served.release} runs and was never verified: an attempt was cut off"
-    if facts.serving is not None and running is None:
-        yield f"the proxy that was started (pid {facts.serving.pid}) runs no longer"
     pinned, version = work.host.litellm_version, facts.litellms.of(served).version
     if running is not None and pinned is not None and not is_same(version, pinned):
         remedy = f"ccdeploy upgrade --host {work.host.name}"
@@ -109,19 +106,15 @@ def _unconfirmed(facts: Facts) -> Iterator[str]:
     for one in facts.deadmen:
         if one.is_alive and one.state == "fired":
             yield "an attempt was not confirmed: the host is going back by itself just now"
-        elif one.is_alive and one.state == "armed" and not _is_under_way(facts):
+        elif one.is_alive and one.state == "armed" and not remains.is_under_way(facts):
             yield "an attempt was cut off before it was confirmed: the host goes back by itself"
-        elif not one.is_alive and not _is_under_way(facts):
+        elif not one.is_alive and not remains.is_under_way(facts):
             yield "an attempt was cut off, and the watcher that was to go back from it runs no longer: deploy anew"
 
 
-def _is_under_way(facts: Facts) -> bool:
-    return facts.lock.is_held and not facts.lock.is_stale
-
-
 def _switch_cut_off(facts: Facts) -> Iterator[str]:
-    """Yield what an attempt that was cut off has left running or pointed at; nothing while one is under way."""
-    if _is_under_way(facts):
+    """Yield what a blue-green attempt that was cut off has left; nothing while one is under way."""
+    if remains.is_under_way(facts):
         return
     serving, written = facts.running, facts.dynamic.written if facts.dynamic else None
     if serving is not None and written is not None and (written.to, written.fallback) != (serving.port, None):
@@ -129,26 +122,28 @@ def _switch_cut_off(facts: Facts) -> Iterator[str]:
         yield f"Traefik's file leads to {to}, and port {serving.port} is recorded: a deploy leads it to what serves"
     if (old := facts.running_draining) is not None:
         yield f"an old proxy (pid {old.pid}) on port {old.port} has not ended yet: the next deploy ends it"
-    if (left := facts.leftover_shadow) is not None and facts.running_shadow is None:
-        where = f"port {facts.slots.idle}, and no record names it"
-        yield f"a proxy (pid {left.pid}) runs on {where}: the next deploy ends it"
 
 
 def _notes(work: Work, facts: Facts) -> Iterator[str]:
-    if work.host.supervisor == "nohup":
-        yield "under nohup the proxy does not survive a reboot"
+    yield from _after_a_boot(facts)
     if work.host.traefik is None:
         yield NO_ROUTE
     if facts.running is not None and facts.running.digests is None:
         yield "it was started by hand: what it was started with is not known"
     if told := by_the_host(facts):
         yield told
-    if any(one.is_alive and one.state == "armed" for one in facts.deadmen) and _is_under_way(facts):
+    if any(one.is_alive and one.state == "armed" for one in facts.deadmen) and remains.is_under_way(facts):
         yield "an attempt is under way: unless it is confirmed, the host goes back by itself"
-    if facts.running_shadow is not None:
-        yield f"a shadow runs on port {facts.running_shadow.port}: an attempt is under way, or was cut off"
-    if facts.stray_uploads:
-        yield "an upload was cut off; the next deploy removes it"
+    yield from map(str, remains.beside(work.host, facts))
+    if remains.is_under_way(facts) and (shadow := facts.running_shadow) is not None:
+        yield f"a shadow runs on port {shadow.port}: an attempt is under way"
+
+
+def _after_a_boot(facts: Facts) -> Iterator[str]:
+    if not facts.at_boot:
+        yield "under nohup the proxy does not survive a reboot; `setup --at-boot` starts it again after one"
+    elif facts.at_boot == "login":
+        yield "after a boot the proxy starts at the next login of its user, not before: `ccdeploy doctor` says more"
 
 
 def _lock(facts: Facts) -> str | None:

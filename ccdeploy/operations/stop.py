@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.clock import iso
 from ccdeploy.errors import Interrupted
+from ccdeploy.operations import at_boot
 from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.standing import ask, held_by, refreshed, serving_process
 from ccdeploy.operations.undisturbed import undisturbed
@@ -56,6 +57,7 @@ def _stopped(work: Work, facts: Facts, lock: HeldLock, running: Stop | None, beg
         notes = (*notes, f"something listens on port {facts.slots.active} all the same: see `ccdeploy status`")
     seconds, at = round(work.clock.monotonic() - began, 3), iso(work.clock.now())
     entry = HistoryEntry(at, "stop", "stopped", None, facts.current, None, work.by.who, seconds, None, "; ".join(notes))
-    if lock.run(lines.record(lock.hold, [lines.append_history(to_line(entry))], unlock=True)).status == 0:
+    parts = [at_boot.stopped(), lines.append_history(to_line(entry))]
+    if lock.run(lines.record(lock.hold, parts, unlock=True)).status == 0:
         lock.released()
     return Attempt("stop", work.host.name, "stopped", previous=facts.current, seconds=seconds, notes=notes)

@@ -178,6 +178,7 @@ def _rehearsed(work: Work, facts: Facts, wish: _Wish, quiet_s: float) -> Attempt
     found = facts.litellms.of_version(wish.version)
     where = found.path if found else f"{facts.litellms.new_folder(wish.version)}/bin/litellm"
     steps = (
+        *planned.first(work, facts),
         *([] if found else [f"install litellm {wish.version}: {where}"]),
         f"stage the files of {facts.current or 'config.yaml'} as a release that runs with {where}",
         *planned.into_service(work, facts, quiet_s),

@@ -14,7 +14,8 @@ from ccdeploy.release.bundle import sha256
 from ccdeploy.release.lock import STALE_AFTER_S, Owner
 from ccdeploy.release.manifest import Manifest
 from ccdeploy.release.process import Process, RunState
-from ccdeploy.remote import deadman, dynamic, env_file, listeners, litellms
+from ccdeploy.remote import at_boot, deadman, dynamic, env_file, listeners, litellms
+from ccdeploy.remote.at_boot import AtBoot
 from ccdeploy.remote.deadman import Deadman
 from ccdeploy.remote.dynamic import Dynamic
 from ccdeploy.remote.env_file import EnvFile
@@ -23,7 +24,7 @@ from ccdeploy.remote.litellms import Litellm, Litellms
 from ccdeploy.remote.slots import Slots, slots
 from ccdeploy.results import HistoryEntry
 from ccdeploy.shell import facts as question
-from ccdeploy.shell.facts import Paths
+from ccdeploy.shell.facts import RECORDS, Paths
 from ccdeploy.shell.path import under
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Facts:
 
     system: str  # `uname -s`
     now: datetime  # the host's clock
+    booted: datetime | None  # when the host was started, by its own clock; None: unknown
     missing_tools: tuple[str, ...]
     root: str  # absolute
     root_exists: bool
@@ -65,6 +67,8 @@ class Facts:
     current: str | None  # the release that `current` points to
     config_kind: str  # "link", "file", "none", or where a foreign link points
     config_text: bytes | None = field(repr=False)  # of a hand-made config.yaml; it may hold secrets
+    at_boot: AtBoot  # what starts the current release after a boot
+    broken_records: tuple[str, ...]  # serving, shadow or draining: run/NAME.json is there and cannot be read
     serving: RunState | None
     serving_process: Process | None  # the live process with the recorded pid
     draining: RunState | None  # an old proxy that ends its requests, and gets no new ones
@@ -192,6 +196,7 @@ class _Answer:
         return Facts(
             system=self._text("system"),
             now=datetime.fromtimestamp(int(self._text("now")), UTC),
+            booted=self._booted(),
             missing_tools=tuple(self._text("missing").split()),
             root=root,
             root_exists="absent" not in self._parts,
@@ -210,6 +215,8 @@ class _Answer:
             current=self._current(),
             config_kind=self._config_kind(),
             config_text=self._parts.get("config") if self._text("config_kind") == "file" else None,
+            at_boot=at_boot.read(self._text("at_boot")),
+            broken_records=tuple(name for name in RECORDS if self._is_broken(name)),
             serving=process.parse_run_state(self._text("run:serving")),
             serving_process=self._process("serving"),
             shadow=process.parse_run_state(self._text("run:shadow")),
@@ -239,6 +246,13 @@ class _Answer:
         in_venvs = {path: self._text(f"venv:{path}") for path in self._named("venv:")}
         answers = {setting: self._text("litellm"), **in_venvs}
         return litellms.from_answer(setting, self._text("venv_kind"), self._text("leads_to"), answers)
+
+    def _booted(self) -> datetime | None:
+        seconds = self._text("boot")
+        return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdigit() else None
+
+    def _is_broken(self, name: str) -> bool:
+        return f"run:{name}" in self._parts and process.parse_run_state(self._text(f"run:{name}")) is None
 
     def _free_bytes(self) -> int | None:
         blocks = self._text("disk")

@@ -68,7 +68,7 @@ def _would_set_up(setup: Setup, look: Look) -> list[str]:
     return [
         f"{look.mark('note')} {look.paint(safe(sentence), 'bold')}",
         *(f"  {number}. {safe(step)}" for number, step in enumerate(setup.planned, 1)),
-        *(f"     {line}" for line in safe_lines(setup.traefik_file or "")),
+        *(f"     {line}" for text in (setup.traefik_file, setup.unit) for line in safe_lines(text or "")),
         *(f"  there  {safe(text)}" for text in setup.present),
     ]
 

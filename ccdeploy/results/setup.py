@@ -11,7 +11,8 @@ from ccdeploy.findings import Finding
 class Setup:
     """What `setup` made, and what it found already there; `planned` is what a rehearsal would make.
 
-    `traefik_file` is the text of Traefik's dynamic file that a rehearsal would write.
+    `traefik_file` is the text of Traefik's dynamic file that a rehearsal would write, `unit` that of the
+    unit of systemd or launchd.
     """
 
     host: str
@@ -21,4 +22,5 @@ class Setup:
     findings: tuple[Finding, ...] = ()
     planned: tuple[str, ...] = ()
     traefik_file: str | None = None
+    unit: str | None = None
     exit_code: int = 0

@@ -176,7 +176,9 @@ class Host(Part):
         ".env",
         description="KEY=VALUE lines: the proxy's environment, master key included; relative to `root` or absolute",
     )
-    supervisor: Literal["nohup"] = Field("nohup", description="What keeps the proxy running; nohup survives no reboot")
+    supervisor: Literal["nohup"] = Field(
+        "nohup", description="What keeps the proxy running; nohup survives no reboot: `setup --at-boot` is for that"
+    )
     strategy: Literal["restart", "blue-green"] = Field(
         "restart", description="`restart` has a gap of one boot; `blue-green` needs `traefik.dynamic_file`"
     )

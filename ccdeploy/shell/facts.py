@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ccdeploy.shell import deadman, dynamic
+from ccdeploy.shell import at_boot, deadman, dynamic
 from ccdeploy.shell.command import Command
 from ccdeploy.shell.path import file_word, home_word
 from ccdeploy.shell.prelude import script
@@ -13,6 +13,7 @@ from ccdeploy.shell.sections import function, new_mark, split
 from ccdeploy.shell.venv import UNFINISHED, VENVS
 
 HISTORY_LINES = 200  # enough for `history`; the file itself is whole on the host
+RECORDS = ("serving", "shadow", "draining")  # run/NAME.json
 NEEDED = ("ps", "nohup", "awk", "sed", "mv", "ln", "mkdir", "rmdir", "date", "cut", "tail", "find", "df")
 
 
@@ -46,6 +47,10 @@ def facts(paths: Paths, ports: Sequence[int]) -> FactsQuestion:
 {function(mark)}
 section system; uname -s
 section now; now
+section boot  # when the host was started, by its own clock
+if [ -r /proc/stat ]; then awk '$1 == "btime" {{ print $2 }}' /proc/stat
+elif command -v sysctl >/dev/null 2>&1; then
+  sysctl -n kern.boottime 2>/dev/null | sed -n 's/.* sec = \\([0-9][0-9]*\\).*/\\1/p'; fi
 section missing; for tool in {" ".join(NEEDED)}; do command -v "$tool" >/dev/null 2>&1 || echo "$tool"; done
 is_linux || command -v lsof >/dev/null 2>&1 || echo lsof
 command -v sha256sum >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 || echo shasum
@@ -110,14 +115,15 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
   section current; [ -L current ] && readlink current
   section config_kind; if [ -L config.yaml ]; then readlink config.yaml; elif [ -f config.yaml ]; then echo file; fi
   section config; [ -f config.yaml ] && [ ! -L config.yaml ] && cat config.yaml
-  for name in serving shadow draining; do
+  for name in {" ".join(RECORDS)}; do
+    [ -e "run/$name.json" ] || continue
     section "run:$name"; cat "run/$name.json" 2>/dev/null
     section "process:$name"
     describe "$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)"
   done
   # The port that a proxy was started on is not among the settings' ports once these were changed.
   told=" {ports} "
-  for name in serving shadow draining; do
+  for name in {" ".join(RECORDS)}; do
     recorded=$(sed -n 's/.*"port": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)
     case $told in *" ${{recorded:-x}} "*) continue ;; esac
     [ -z "$recorded" ] || tell_listeners "$recorded"
@@ -136,6 +142,7 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
       section "file:${{file#./}}"; cat "current/$file"; done
   fi
   section history; tail -n {HISTORY_LINES} history.jsonl 2>/dev/null
+{at_boot.told_lines()}
   section lock; [ -d lock ] && echo held
   section owner; cat lock/owner.json 2>/dev/null
   section lock_mtime; [ -d lock ] && mtime lock

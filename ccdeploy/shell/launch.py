@@ -52,11 +52,11 @@ mkdir -p run logs && printf '%s' {_fixed(start)} | write run/.room 644 && rm -f 
 """
 
 
-def start_lines(start: Start) -> str:
+def start_lines(start: Start, *, by_nohup: bool = True) -> str:
     """Return the lines that start a proxy, record it, and wait until it listens, is dead, or is late.
 
     The word on stdout is one of bound, dead, late, foreign; then who listens; then the log's end
-    unless it is bound.
+    unless it is bound. A script that no terminal and no connection can hang up needs no nohup.
     """
     log = quote(start.log)
     return f"""
@@ -68,7 +68,7 @@ printf '{{"pid": %s, "started": "%s"%s\\n' "$me" "$(started "$me")" {_fixed(star
   write run/{start.name}.json 644 || exit {NOT_WRITTEN}
 is_alive "$$" || {{ rm -f run/{start.name}.json; exit 1; }}  # the script was ended meanwhile, and nobody waits
 echo "$me"
-{_exec_line(start)}
+{_exec_line(start, by_nohup=by_nohup)}
 exec "$@" >>{log} 2>&1 </dev/null) &)
 [ -n "$pid" ] || exit {NOT_WRITTEN}  # what cannot be recorded is not started
 deadline=$(($(now) + {round(start.ready_timeout_s)}))
@@ -104,7 +104,7 @@ def _fixed(start: Start) -> str:
     return quote(", " + json.dumps(dict(start.state))[1:])
 
 
-def _exec_line(start: Start) -> str:
+def _exec_line(start: Start, *, by_nohup: bool) -> str:
     """Return the lines that make the proxy's environment and command line the shell's own, to be run as `"$@"`.
 
     Names are looked up first: the environment may bring a PATH of its own.
@@ -116,4 +116,6 @@ def _exec_line(start: Start) -> str:
     words = [quote(word) for word in start.argv]
     if by_env:
         words = ['"$(command -v env)"', *by_env, *words]
-    return "\n".join([f'set -- "$(command -v nohup)" {" ".join(words)}', *exports])
+    if by_nohup:
+        words = ['"$(command -v nohup)"', *words]
+    return "\n".join([f"set -- {' '.join(words)}", *exports])

@@ -51,7 +51,14 @@ def acquire(hold: Hold, owner_json: str, stale_after_s: int) -> Command:
     moved away by one `mv`. `lock.takeover` lets one contender at a time judge and move; it stands
     beside the lock, because a folder made inside would renew the age of one without an owner.
     """
-    body = f"""
+    # It takes an instant: cut off in the middle, it would leave a lock that nobody knows to be theirs.
+    body = acquire_lines(hold, owner_json, stale_after_s)
+    return Command("take the lock", script(body), writes=True, ok=frozenset({0, HELD}), finishes=True)
+
+
+def acquire_lines(hold: Hold, owner_json: str, stale_after_s: int) -> str:
+    """Return the lines of `acquire`, for a script of the host's own; they end the shell that runs them, if need be."""
+    return f"""
 cd {quote(hold.root)} || exit {NO_ROOT}
 {write_owner_function(owner_json)}
 age() {{
@@ -96,8 +103,6 @@ printf 'current %s\\n' "$(readlink current 2>/dev/null)"
 printf 'releases %s\\n' "$(ls releases 2>/dev/null | tr '\\n' ' ')"
 cat run/serving.json 2>/dev/null || :
 """
-    # It takes an instant: cut off in the middle, it would leave a lock that nobody knows to be theirs.
-    return Command("take the lock", script(body), writes=True, ok=frozenset({0, HELD}), finishes=True)
 
 
 def beat(hold: Hold, owner_json: str) -> Command:

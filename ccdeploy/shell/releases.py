@@ -90,12 +90,12 @@ def write_manifest(release: str, manifest: str) -> str:
 
 
 def forget(releases: Sequence[str]) -> str:
-    """Return the line that removes releases with their logs, and what uploads left behind.
+    """Return the line that removes releases with their logs, and what uploads and scripts that were cut off left.
 
     What cannot be removed is no reason to end the script: it is told, for `left_behind`.
     """
     paths = [quote(p) for r in releases for p in (f"releases/{r}", f"logs/shadow-{r}.log", f"logs/failed-{r}.log")]
-    words = f"releases/.incoming-* {' '.join(paths)}".rstrip()
+    words = f"releases/.incoming-* .link.* run/*.new.* {' '.join(paths)}".rstrip()
     return f'rm -rf {words} || for left in {words}; do [ ! -e "$left" ] || printf \'{_LEFT}%s\\n\' "$left"; done\n'
 
 

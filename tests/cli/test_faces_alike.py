@@ -90,7 +90,7 @@ def test_the_contracts_options_are_there() -> None:
         "trace": {"--config", "--host", "--from-log", "--alias", "--output"},
         "watch": {"--host", "--for", "--reappearances", "--changes", "--within", "--every"},
         "doctor": {"--host"},
-        "setup": {"--host", "--install", "--traefik", "--dry-run", "--wait"},
+        "setup": {"--host", "--install", "--traefik", "--at-boot", "--dry-run", "--wait"},
         "lock status": {"--host"},
         "lock acquire": {"--host", "--message", "-m"},
         "lock release": {"--host", "--force"},

@@ -20,6 +20,7 @@ NOT_RUN = {
     "README.md": 7,
     "docs/tutorial/sandbox.md": 1,
     "docs/how-to/replay.md": 1,
+    "docs/how-to/recover.md": 1,
     "docs/how-to/routes.md": 2,
     "docs/how-to/no-gap.md": 1,
     "docs/how-to/plan.md": 1,

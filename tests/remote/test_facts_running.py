@@ -116,6 +116,24 @@ def test_a_record_that_is_none_is_unknown(here: ShellTransport, root: Path, text
     (root / "lock" / "owner.json").write_text(text)
     facts = gather(here, host_at(root))
     assert (facts.serving, facts.running, facts.lock.owner) == (None, None, None)
+    assert facts.broken_records == ("serving",)
+    (root / "run" / "serving.json").unlink()
+    assert gather(here, host_at(root)).broken_records == ()
+
+
+def test_the_boot_of_the_host_is_told_in_its_own_time(here: ShellTransport, root: Path, tmp_path: Path) -> None:
+    """A reboot is told by it from a proxy that ended by itself; macOS has no /proc, and tells it in its own words."""
+    program = tmp_path / "bin" / "sysctl"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho '{ sec = 1769860800, usec = 4242 } Sat Jan 31 12:00:00 2026'\n")
+    program.chmod(0o755)
+    mac = _Without(here, "/proc/stat", {"PATH": f"{program.parent}:/usr/bin:/bin"})
+    assert gather(mac, host_at(root)).booted == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    program.unlink()
+    assert gather(_Without(here, "/proc/stat", {"PATH": "/nowhere"}), host_at(root)).booted is None
+    if Path("/proc/stat").exists():
+        (seconds,) = [line.split()[1] for line in Path("/proc/stat").read_text().splitlines() if "btime" in line]
+        assert abs((gather(here, host_at(root)).booted or datetime.now(UTC)).timestamp() - int(seconds)) <= 1
 
 
 def test_the_age_of_a_lock_is_that_of_its_heartbeat_or_of_its_folder(here: ShellTransport, root: Path) -> None:
@@ -137,3 +155,14 @@ class _Forced(ShellTransport):
 
     def run(self, command: Command) -> Result:
         return super().run(without_proc(command))
+
+
+class _Without(ShellTransport):
+    """A host without a file, and with an environment of its own."""
+
+    def __init__(self, inner: ShellTransport, path: str, environment: dict[str, str]) -> None:
+        super().__init__(Path(inner.shell), environment)
+        self._path = path
+
+    def run(self, command: Command) -> Result:
+        return super().run(Command(**{**command.__dict__, "script": command.script.replace(self._path, "/nowhere")}))

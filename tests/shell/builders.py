@@ -10,6 +10,7 @@ from importlib import import_module
 from ccdeploy import shell
 from ccdeploy.secret import Secret
 from ccdeploy.shell import (
+    at_boot,
     back,
     connections,
     deadman,
@@ -24,6 +25,7 @@ from ccdeploy.shell import (
     python,
     releases,
     setup,
+    unit,
     venv,
 )
 from ccdeploy.shell.launch import Start
@@ -45,7 +47,13 @@ _WAY = back.Way("/a b.yml", "{}", "0", ["1", "2"], 5)
 _WATCH = deadman.Watch(_HOLD, "this")
 _WATCHER = deadman.Watcher(5, 60, "me.host", '{"id": "me.host"}', back.lines(_BEFORE), "", ("{", "", "", "", "}"), 1)
 
+_BOOT = at_boot.BootStart("r1", "", _START)
+
 SCRIPTS: dict[str, str] = {
+    "at_boot.boot_script": at_boot.boot_script(_HOLD, '{"id": "me"}', 60, _BOOT),
+    "at_boot.keep_lines": script(at_boot.keep_lines(at_boot.no_start())),
+    "at_boot.put_lines": script(at_boot.put_lines("text")),
+    "at_boot.told_lines": script(function("mark"), "root=x", at_boot.told_lines()),
     "back.lines": script(function("mark"), back.lines(_BEFORE), back.lines(_BEFORE, _STOP, _WAY), back.lines(None)),
     "deadman.text": deadman.text(_WATCH, _WATCHER).decode(),
     "deadman.arm_lines": script(deadman.arm_lines(_WATCH)),
@@ -63,6 +71,7 @@ SCRIPTS: dict[str, str] = {
     "dynamic.write_lines": script(dynamic.write_lines("/a b.yml", "{}", None), dynamic.write_lines("a.yml", "", "0")),
     "dynamic.write": dynamic.write(_HOLD, "/a.yml", "text", None).script,
     "lock.acquire": lock.acquire(_HOLD, '{"id": "me"}', 60).script,
+    "lock.acquire_lines": script(lock.acquire_lines(_HOLD, '{"id": "me"}', 60)),
     "lock.beat": lock.beat(_HOLD, '{"id": "me"}').script,
     "lock.guard": script(lock.guard(_HOLD)),
     "lock.release": lock.release(_HOLD).script,
@@ -108,6 +117,9 @@ SCRIPTS: dict[str, str] = {
     "releases.record": releases.record(_HOLD, [":\n"], unlock=True).script,
     "setup.make_root": setup.make_root("~/ccproxy").script,
     "setup.close_file": setup.close_file("/srv/.env").script,
+    "unit.ask": unit.ask(ROOT).command.script,
+    "unit.put": unit.put(_HOLD, "/h/a.service", "text", None, "script").script,
+    "unit.put, for launchd": unit.put(_HOLD, "/h/a.plist", "text", "0", "script").script,
     "venv.install": venv.install(_HOLD, _PLAN).command.script,
     "venv.newest": venv.newest(_HOLD, "/srv/python3", "litellm[proxy]", 5).command.script,
     "venv.clean_up": venv.clean_up(_HOLD).script,
@@ -127,6 +139,15 @@ _NO_SCRIPTS = frozenset(
         "releases.left_behind",
         "process.start_times",
         "python.pythons",
+        "at_boot.no_start",
+        "unit.name",
+        "unit.command",
+        "unit.command_lines",
+        "unit.systemd_path",
+        "unit.launchd_path",
+        "unit.systemd",
+        "unit.launchd",
+        "unit.is_ours",
         "venv.progress",
     }
 )

@@ -62,7 +62,7 @@ POSIX: dict[str, set[str]] = {
     "sh": {"-c"},
     "sleep": set(),
     "tail": {"-n", "-c", "+1"},
-    "tr": {"-d"},
+    "tr": {"-c", "-d"},
     "uname": {"-s"},
     "wc": {"-c", "-l"},
 }
@@ -83,9 +83,10 @@ OWN: dict[str, set[str]] = {
     "curl": {"-q", "-s", "-f", "-m", "--noproxy", "-o"},
     "journalctl": {"-b", "-u", "-o", "--no-pager"},
     "launchctl": set(),
-    "loginctl": {"-p"},
+    "loginctl": {"-p", "--no-ask-password"},
     "pmset": {"-g"},
-    "systemctl": {"-p"},
+    "sysctl": {"-n"},
+    "systemctl": {"-p", "--user"},
     "xcode-select": {"-p"},
 }
 TAKES_ANY = frozenset({"printf", "echo", ":", "[", "command", "export", "set"})  # builtins, or words that are text

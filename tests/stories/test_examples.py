@@ -16,6 +16,7 @@ from tests.support.neighbourhood import Neighbourhood
 RELEASE = "20260131-120000-7f3a"  # of an example; `history` shows which one it is here
 CASES = Path(__file__).parents[1] / "cases"
 LINE = "$(date +%H:%M:%S) - LiteLLM Router:WARNING: router.py:1 - coder is slow to answer"
+SYSTEMD = "#!/bin/sh\\necho running\\n"  # as far as it is asked
 # Those that no page types, in an order in which each finds what it needs; what is indented makes that ready.
 ON_A_HOST = f"""\
   mkdir ~/new ~/newer && cd ~/new
@@ -56,6 +57,8 @@ ccdeploy phase 2 --host studio
 ccdeploy deploy tdd-pipeline --phase 2 --host studio
   sed -i 's/dynamic_file: null/dynamic_file: traefik.yml/' configs/hosts.yaml
 ccdeploy setup --traefik --host studio
+  ssh studio.example.com "mkdir -p ~/bin && printf '{SYSTEMD}' | tee ~/bin/systemctl >~/bin/loginctl; chmod +x ~/bin/*"
+ccdeploy setup --at-boot --host studio
 ccdeploy stop --host studio
 """
 ON_THE_SANDBOX = """\

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.findings import Finding, ordered
 from ccdeploy.operations.doctor import (
+    boot,
     clock,
     forwarding,
     host,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
 
 # In the order in which a person would look; findings are ordered by how bad they are.
-_JUDGES = (host, proxy, supervisor, forwarding, ollama, traefik, route, session, power, path, clock, log)
+_JUDGES = (host, proxy, supervisor, boot, forwarding, ollama, traefik, route, session, power, path, clock, log)
 
 
 def doctor(work: Work) -> Doctor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccdeploy.findings import error, note, warning
+from ccdeploy.operations import remains
 from ccdeploy.operations.doctor.seen import Judged, Seen
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.units import human_seconds
@@ -12,17 +13,20 @@ def judge(seen: Seen) -> Judged:
     """Say whether something serves, and what lies around."""
     if not seen.facts.root_exists:
         return
-    if not seen.serves:
+    if seen.serves:
+        found = [*remains.of_service(seen.host, seen.facts), *remains.beside(seen.host, seen.facts)]
+    else:
         yield from _stopped(seen)
+        found = list(remains.beside(seen.host, seen.facts))
+    yield from (warning("cut-off", seen.name, one.what, one.command) for one in found)
     yield from _left_behind(seen)
 
 
 def _stopped(seen: Seen) -> Judged:
     """Say that nothing serves: it ended by itself, was stopped, or never started."""
     facts, name, restart = seen.facts, seen.name, f"ccdeploy restart --host {seen.name}"
-    if facts.serving is not None:
-        gone = f"release {facts.serving.release} should serve and its process is gone (a reboot?)"
-        yield error("stopped", name, gone, restart)
+    if left := list(remains.of_service(seen.host, facts)):
+        yield from (error("stopped", name, one.what, one.command) for one in left)
     elif facts.current is not None:
         port = seen.facts.slots.active
         yield error("stopped", name, f"no proxy serves on port {port}: it was stopped", restart)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from ccdeploy.findings import error, warning
 from ccdeploy.litellm import commandline
+from ccdeploy.operations import at_boot
 from ccdeploy.operations.doctor.seen import Judged, Seen
 from ccdeploy.operations.remedy import on_host
 from ccdeploy.remote.unit import Unit
@@ -40,7 +41,12 @@ def judge(seen: Seen) -> Judged:
 
 
 def is_rival(seen: Seen, unit: Unit) -> bool:
-    """Whether a unit starts the proxy of this host: it is what serves, or would listen there, or lies below root."""
+    """Whether a unit starts the proxy of this host: it is what serves, or would listen there, or lies below root.
+
+    That of `setup --at-boot` is ours: it starts once what ccdeploy recorded, and nothing while that runs.
+    """
+    if at_boot.is_of_root(unit.commands, seen.facts.root):
+        return False
     serving = seen.facts.listeners[seen.facts.slots.active].leader
     if unit.pid is not None and serving is not None and unit.pid in (serving.pid, serving.parent):
         return True
