@@ -1,6 +1,6 @@
 """`python -m ccdeploy`: the same as the `ccdeploy` command."""
 
-from ccdeploy.cli.main import main
+from ccdeploy.cli.begin import main
 
 if __name__ == "__main__":
     main()

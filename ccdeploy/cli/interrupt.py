@@ -17,6 +17,14 @@ _PATIENCE = b"\nccdeploy: still restoring the host; once more ends at once, unre
 _ENOUGH = 3  # the first stops, the second is answered, the third means it
 
 
+class _Told(KeyboardInterrupt):
+    """A signal, as an exception of our own.
+
+    `python -m` ends by SIGINT in the end, whatever code it is given, when a bare KeyboardInterrupt has passed through
+    `exec`: as it does in the middle of an import that makes a dataclass.
+    """
+
+
 class Interrupts:
     """Counts the interrupts of one verb."""
 
@@ -29,7 +37,7 @@ class Interrupts:
         self.count += 1
         if self.count == 1 or self.count >= _ENOUGH:
             self.how = f"interrupted by {signal.Signals(number).name}" if number != signal.SIGINT else "interrupted"
-            raise KeyboardInterrupt(self.how)
+            raise _Told(self.how)
         with contextlib.suppress(OSError, ValueError, AttributeError):
             # Past every buffer and lock: the interrupted code may hold them.
             os.write(sys.stderr.fileno(), _PATIENCE)

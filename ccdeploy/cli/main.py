@@ -63,8 +63,10 @@ group = Verbs(
 
 
 def main() -> NoReturn:
-    """Run the command line of this process and end with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    """Begin as the command does: for scripts of an earlier installation, which begin here."""
+    from ccdeploy.cli import begin
+
+    begin.main()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -119,7 +121,3 @@ def _lowered(message: str) -> str:
 def _show_version(ctx: click.Context) -> None:
     click.echo(f"ccdeploy {__version__}")
     ctx.exit()
-
-
-if __name__ == "__main__":
-    main()

@@ -52,7 +52,7 @@ def came_of_it(change: Change) -> CcdeployError | None:
         facts = restore.facts_now(change)
     except ConnectFailed as exc:
         return out_of_reach(change, exc)
-    entry = facts.history[-1] if facts.history else None
+    entry = facts.last_attempt
     if entry is None or entry.ended_by is None or entry.release != change.release.release:
         return None
     change.downtime_ms, name = None, work.host.name

@@ -20,7 +20,7 @@ from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_deploy
 from ccdeploy.operations.removal import judge_removal
 from ccdeploy.operations.standing import ask, expected_gap, held_by, previous_of, refreshed
-from ccdeploy.operations.work import Begin, at_once
+from ccdeploy.operations.work import Attempted, Begin, at_once
 from ccdeploy.release.bundle import Bundle
 from ccdeploy.release.manifest import Executable, created
 from ccdeploy.remote import process, releases
@@ -69,7 +69,8 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         return _rehearsed(work, facts, wish, findings)
     # A hook may have written a new env_file, or taken minutes.
     are_old = wish.begin(facts.current, _changes(work, facts, wish))
-    with work.lock(facts.root, f"{wish.verb} {_called(wish.bundle)}").held(wish.wait_s) as lock:
+    attempted = Attempted(wish.verb, wish.bundle.config, wish.bundle.phase)
+    with work.lock(facts.root, f"{wish.verb} {_called(wish.bundle)}", attempt=attempted).held(wish.wait_s) as lock:
         fresh = refreshed(work, facts, lock, are_old=are_old)
         is_new = fresh is not facts
         if is_new:  # somebody was at work here meanwhile: everything is judged anew

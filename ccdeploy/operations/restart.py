@@ -10,6 +10,7 @@ from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.rollback import change_to, into_service, refuse_unfit
 from ccdeploy.operations.standing import ask, expected_gap, held_by, refreshed, serving_process
+from ccdeploy.operations.work import Attempted
 from ccdeploy.results import Attempt
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def restart(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0, quie
     refuse_unfit(work, facts, release)
     if is_rehearsal:
         return _rehearsed(work, facts, release, quiet_s)
-    with work.lock(facts.root, "restart").held(wait_s) as lock:
+    attempted = Attempted("restart", release.config, release.phase)
+    with work.lock(facts.root, "restart", attempt=attempted).held(wait_s) as lock:
         facts = end_leftovers(work, refreshed(work, facts, lock), lock)
         facts = adopt(work, facts, lock)
         release = _current(work, facts)  # again: somebody may have been at work here meanwhile

@@ -13,6 +13,7 @@ from ccdeploy.operations.change import Change
 from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.operations.standing import ask, expected_gap, held_by, kept, previous_of, refreshed
+from ccdeploy.operations.work import Attempted
 from ccdeploy.release.retention import last_good
 from ccdeploy.remote import releases
 from ccdeploy.results import Attempt
@@ -39,7 +40,8 @@ def rollback(
     refuse_unfit(work, facts, release)
     if is_rehearsal:
         return _rehearsed(work, facts, release, quiet_s)
-    with work.lock(facts.root, f"rollback to {release.release}").held(wait_s) as lock:
+    attempted = Attempted("rollback", release.config, release.phase)
+    with work.lock(facts.root, f"rollback to {release.release}", attempt=attempted).held(wait_s) as lock:
         facts = end_leftovers(work, refreshed(work, facts, lock), lock)
         facts = adopt(work, facts, lock)
         release = chosen(work, facts, to)  # again: somebody may have been at work here meanwhile

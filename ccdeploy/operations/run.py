@@ -22,6 +22,7 @@ from ccdeploy.operations.deploy import Wish, deploy
 from ccdeploy.operations.errand import Errand, variables
 from ccdeploy.operations.standing import refreshed, serving_process
 from ccdeploy.operations.undisturbed import undisturbed
+from ccdeploy.operations.work import Attempted
 from ccdeploy.release.retention import last_good
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.remote.lock import Keeping
@@ -121,7 +122,8 @@ def _told(exc: CcdeployError, work: Work, wish: Wish) -> CcdeployError:
 
 def _hold(work: Work, wish: Wish, facts: Facts, done: Attempt) -> None:
     """Take the lock for a config that serves already. Raises Locked, also when it does not serve any more."""
-    with work.lock(facts.root, f"run {wish.bundle.config}").held(wish.wait_s) as lock:
+    attempted = Attempted("run", wish.bundle.config, wish.bundle.phase)
+    with work.lock(facts.root, f"run {wish.bundle.config}", attempt=attempted).held(wish.wait_s) as lock:
         if refreshed(work, facts, lock).current != done.release:
             raise Locked(
                 f"{work.host.name}: another deployed just now, and config '{wish.bundle.config}' serves no longer",

@@ -11,6 +11,7 @@ from ccdeploy.operations import at_boot
 from ccdeploy.operations.leftovers import end_leftovers
 from ccdeploy.operations.standing import ask, held_by, refreshed, serving_process
 from ccdeploy.operations.undisturbed import undisturbed
+from ccdeploy.operations.work import Attempted
 from ccdeploy.release.history import to_line
 from ccdeploy.remote import process
 from ccdeploy.results import Attempt, HistoryEntry
@@ -35,7 +36,7 @@ def stop(work: Work, *, is_rehearsal: bool = False, wait_s: float = 0.0) -> Atte
         return Attempt(
             "stop", name, "rehearsed", release=release, planned=(f"stop pid {running.pid}",), notes=held_by(facts)
         )
-    with work.lock(facts.root, "stop").held(wait_s) as lock:
+    with work.lock(facts.root, "stop", attempt=Attempted("stop")).held(wait_s) as lock:
         facts = refreshed(work, facts, lock)
         facts = end_leftovers(work, facts, lock)
         running = serving_process(work, facts)

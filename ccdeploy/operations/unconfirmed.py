@@ -47,7 +47,7 @@ def settle(work: Work, facts: Facts, lock: HeldLock) -> Facts:
 
 def by_the_host(facts: Facts) -> str | None:
     """Return what the host did by itself at the end of the last attempt; None where a client ended it."""
-    entry = facts.history[-1] if facts.history else None
+    entry = facts.last_attempt
     return f"{_attempt(entry)}: {entry.detail}; {what_serves(facts)}" if entry and entry.ended_by else None
 
 

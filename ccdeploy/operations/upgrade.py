@@ -17,7 +17,7 @@ from ccdeploy.operations.nothing import nothing_to_do
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.operations.rollback import into_service
 from ccdeploy.operations.standing import ask, expected_gap, held_by, kept, previous_of, refreshed
-from ccdeploy.operations.work import Begin, at_once
+from ccdeploy.operations.work import Attempted, Begin, at_once
 from ccdeploy.release.manifest import Executable, Manifest, created
 from ccdeploy.release.retention import to_prune
 from ccdeploy.remote import process, releases, venv
@@ -66,7 +66,7 @@ def upgrade(  # noqa: PLR0913  # one parameter an option of the verb, and when t
     if is_rehearsal:
         return _rehearsed(work, facts, wish, quiet_s)
     are_old = begin(facts.current, ())  # the same config
-    with work.lock(facts.root, f"upgrade to litellm {version}").held(wait_s) as lock:
+    with work.lock(facts.root, f"upgrade to litellm {version}", attempt=Attempted("upgrade")).held(wait_s) as lock:
         venv.clean_up(lock)
         fresh = refreshed(work, facts, lock, are_old=are_old)
         if fresh is not facts:  # somebody was at work here meanwhile: it is judged anew

@@ -98,6 +98,11 @@ class Facts:
         return manifest.new_id(self.now, digest, [*(r.release for r in self.releases), *self.nameless_releases])
 
     @property
+    def last_attempt(self) -> HistoryEntry | None:
+        """The last attempt that had the lock; those that found it held tell nothing of the host."""
+        return next((entry for entry in reversed(self.history) if entry.outcome != "locked"), None)
+
+    @property
     def current_release(self) -> Manifest | None:
         """The release that `current` points to, as its release.json tells it."""
         return self.release(self.current)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from ccdeploy.release.lock import HEARTBEAT_EVERY_S, STALE_AFTER_S, Owner
 from ccdeploy.shell import lock as script
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.prelude import LOCK_LOST
+from ccdeploy.shell.releases import note_refused
 
 if TYPE_CHECKING:
     from ccdeploy.events import Observer
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from ccdeploy.shell.command import Command, Result
     from ccdeploy.transport.seam import Transport
 
-RETRY_EVERY_S = 2.0  # how often `--wait` asks again
+OnRefusal = Callable[[Locked], str]
+RETRY_EVERY_S = 2.0  # how often `--wait` asks again, and a heartbeat that was lost is tried again
 
 
 @dataclass
@@ -84,12 +86,13 @@ class HeldLock:
 
     def _beat(self) -> None:
         was_silent = False
-        while not self._stopping.wait(HEARTBEAT_EVERY_S):
+        # One that was lost is made up for at once: three in a row, and the lock lapses.
+        while not self._stopping.wait(min(RETRY_EVERY_S, HEARTBEAT_EVERY_S) if was_silent else HEARTBEAT_EVERY_S):
             try:
                 result = self.transport.run(script.beat(self.hold, self.owner.to_json()))
             except CcdeployError as exc:
                 if self.is_kept and not was_silent:  # else the main thread meets the same fault, and says so
-                    self.observer(Warned(f"{exc.message}; it is tried again every {HEARTBEAT_EVERY_S} s"))
+                    self.observer(Warned(f"{exc.message}; it is tried again every {RETRY_EVERY_S:g} s"))
                 was_silent = True
                 continue
             if result.status == LOCK_LOST:
@@ -127,6 +130,7 @@ class Lock:
     """The lock of a host, as one who wants it: under which name, and to whom the waiting is told.
 
     With `keeping`, a lock that is kept already is used again, and one that is taken is kept unless the verb fails.
+    `refused` returns the line of history of an attempt that did not get it; None for what is no attempt.
     """
 
     transport: Transport
@@ -135,6 +139,7 @@ class Lock:
     observer: Observer
     clock: Clock
     keeping: Keeping | None = None
+    refused: OnRefusal | None = None
 
     def take(self) -> HeldLock:
         """Take the lock once. Raises Locked, with its owner, when somebody holds it."""
@@ -160,7 +165,8 @@ class Lock:
             return
         try:
             mine = self._take_within(wait_s)
-        except Locked:
+        except Locked as exc:
+            self._note(exc)
             raise
         except BaseException:  # Ctrl-C or a lost connection, perhaps after the host had made the lock
             self._give_back_quietly()
@@ -185,6 +191,12 @@ class Lock:
         # The script leaves a lock that is not ours alone; one that cannot be given back lapses by itself.
         with suppress(CcdeployError):
             self.transport.run(script.release(Hold(self.root, self.owner.id)))
+
+    def _note(self, refusal: Locked) -> None:
+        """Write the refusal into the history; what keeps it from that is not what a person must hear of."""
+        if self.refused is not None:
+            with suppress(CcdeployError):
+                self.transport.run(note_refused(self.root, self.refused(refusal)))
 
     def _take_within(self, wait_s: float) -> HeldLock:
         deadline = self.clock.monotonic() + wait_s

@@ -126,6 +126,20 @@ printf '%s\\n' {word} >>history.jsonl || exit {NOT_WRITTEN}
 """
 
 
+def note_refused(root: str, line: str) -> Command:
+    """Add the line of an attempt that did not get the lock to history.jsonl, beside whoever holds it.
+
+    One line is one write at the end of the file, which no other writer can get into. Whoever holds the lock may turn
+    the file over at this very moment: then the line is lost, and nothing else is.
+    """
+    body = f"""
+cd {quote(root)} || exit {NO_ROOT}
+[ -z "$(tail -c 1 history.jsonl 2>/dev/null)" ] || echo >>history.jsonl
+printf '%s\\n' {quote(line)} >>history.jsonl
+"""
+    return Command("note the refused attempt", script(body), writes=True, finishes=True)
+
+
 def still_serving(pid: int, started: Sequence[str], port: int) -> str:
     """Return the line that ends a script with GONE unless that very process lives and its port is open."""
     moments = " ".join(quote(moment) for moment in started)

@@ -15,6 +15,7 @@ import paramiko
 
 from ccdeploy.errors import ForwardingForbidden, HostUnreachable
 from ccdeploy.transport import jump
+from ccdeploy.transport.alive import Ear
 from ccdeploy.transport.authentication import authenticate
 from ccdeploy.transport.connection import CHANNEL_OPENS_WITHIN_S, Connection
 from ccdeploy.transport.dial import ProxyProcess, dial
@@ -24,8 +25,6 @@ from ccdeploy.transport.route import Route
 
 # Without a handler, Python prints paramiko's tracebacks of refused connections to the terminal.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
-
-_KEEPALIVE_S = 30
 
 Below = list[Connection | ProxyProcess]  # what a connection goes through, and takes along when it ends
 
@@ -52,7 +51,7 @@ class Connector:
         transport: paramiko.Transport | None = None
         below: Below = []
         try:
-            transport = paramiko.Transport(self._stream(host, route, below, hops))
+            transport = paramiko.Transport(self._stream(host, route, below, hops), packetizer_class=Ear)
             self._handshake(host, route, transport, below)
             needed_a_touch = authenticate(host, route, transport, self._person)
         except BaseException:
@@ -62,7 +61,6 @@ class Connector:
             for each in below:
                 each.close()
             raise
-        transport.set_keepalive(_KEEPALIVE_S)
         return Connection(host, transport, below, needed_a_touch=needed_a_touch)
 
     def _stream(self, host: str, route: Route, below: Below, hops: int) -> socket.socket | paramiko.Channel:

@@ -10,6 +10,7 @@ from contextlib import suppress
 import paramiko
 
 from ccdeploy.errors import ConnectionLost, ForwardingForbidden
+from ccdeploy.transport.alive import Watch
 from ccdeploy.transport.dial import ProxyProcess
 from ccdeploy.transport.exchange import Process
 from ccdeploy.transport.frame import Frame
@@ -37,6 +38,7 @@ class Connection:
         self._host = host
         self._transport = transport
         self._below = below
+        self._watch = Watch(transport)
 
     @property
     def is_active(self) -> bool:
@@ -88,6 +90,8 @@ class Connection:
     def lost(self, exc: BaseException | None = None) -> ConnectionLost:
         """Return the error that says what happened to the connection, or to one of its channels."""
         reason = f" ({exc})" if exc and str(exc) else ""
+        if self._watch.verdict:
+            reason = f" ({self._watch.verdict})"
         if self.is_active:
             return ConnectionLost(f"{self._host}: the SSH server did not open a channel{reason}")
         return ConnectionLost(
@@ -97,6 +101,7 @@ class Connection:
 
     def close(self) -> None:
         """End the connection, and those that it goes through."""
+        self._watch.end()
         self._transport.close()
         for below in self._below:
             below.close()

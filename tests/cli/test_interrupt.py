@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -68,3 +69,60 @@ def test_a_hangup_that_was_ignored_stays_ignored(project: Project) -> None:
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "SIGHUP" not in said
+
+
+# Sends a signal when a module is loaded, which stands for a moment in the life of the process; then goes on.
+SENDS = """
+import importlib.abc, os, sys
+class Sender(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            sys.meta_path.remove(self)
+            {how}
+sys.meta_path.insert(0, Sender())
+import {before}
+from ccdeploy.__main__ import main
+sys.argv = ["ccdeploy", *{words!r}]
+main()
+"""
+AT_ONCE = "os.kill(os.getpid(), {number})"
+# As in the middle of an import that makes a dataclass.
+IN_EXEC = "exec('import os; os.kill(os.getpid(), {number}); [None for _ in range(1000)]')"
+
+
+def sent(
+    project: Project, number: int, module: str, how: str, *words: str, before: str = "sys"
+) -> subprocess.CompletedProcess[str]:
+    """Run a command line that is sent a signal when it loads a module; another one is loaded before."""
+    code = SENDS.format(module=module, how=how.format(number=int(number)), words=words, before=before)
+    (project.folder / "sends.py").write_text(code)
+    return project.run_words([sys.executable, "-m", "sends"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_the_verb_is_known_ends_with_130_and_a_sentence(project: Project, number: int) -> None:
+    """Whoever notices a typing error presses Ctrl-C at once: a traceback would look like a crash."""
+    done = sent(project, number, "ccdeploy.cli.main", AT_ONCE, "deploy")
+    assert (done.returncode, done.stderr, done.stdout) == (130, "ccdeploy: interrupted\n", "")
+    assert project.asked == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_an_import_of_a_verb_ends_with_130(project: Project, number: int) -> None:
+    """`python -m` would end by SIGINT for it, after all has been restored and said: not with a code of ours."""
+    done = sent(project, number, "ccdeploy.app", IN_EXEC, "deploy", before="ccdeploy.report.failure")
+    assert (done.returncode, project.asked) == (130, []), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_verb_leaves_its_code(project: Project, number: int) -> None:
+    """The process only tidies up by then: what the verb did is what a pipeline must read."""
+    code = (
+        f"import atexit, os, sys\nfrom ccdeploy.__main__ import main\n"
+        f"atexit.register(os.kill, os.getpid(), {int(number)})\n"
+        "sys.argv = ['ccdeploy', 'nonsense']\nmain()"
+    )
+    done = project.run_words([sys.executable, "-c", code])
+    assert done.returncode == 2
+    assert "interrupted" not in done.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bare_host import BareHost, bare_host
-from tests.support.cable import Cable, cable
+from tests.support.cable import Cable, cabled
 from tests.support.neighbourhood import SERVERS, Neighbourhood
 from tests.support.package_index import PackageIndex, package_index
 from tests.support.slots import switched_by_traefik
@@ -40,11 +40,7 @@ def green(studio: Studio) -> Iterator[Studio]:
 @pytest.fixture
 def line(studio: Studio, tmp_path: Path) -> Iterator[Cable]:
     """A cable between the project and the host."""
-    way = studio.entry["ssh"]
-    with cable(way["port"]) as made:
-        known = tmp_path / "known_hosts"
-        known.write_text(Path(way["known_hosts"]).read_text().replace(str(way["port"]), str(made.port)))
-        way |= {"port": made.port, "known_hosts": str(known)}
+    with cabled(studio.entry["ssh"], tmp_path) as made:
         studio.settle()
         yield made
 

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,6 +38,16 @@ def lock_of(studio: Studio, *, heartbeat_ago_s: int = 0, manual: bool = False, o
         (folder / "owner.json").write_text(json.dumps(told) + "\n")
 
 
+def refused_of(studio: Studio) -> dict[str, Any]:
+    """Take the last line out of the history: that of an attempt that did not get the lock; return it."""
+    path = studio.root / "history.jsonl"
+    *before, last = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(before))
+    found = dict(json.loads(last))
+    assert (found["outcome"], found["release"]) == ("locked", None)
+    return found
+
+
 def _now() -> int:
     return int(time.time())
 
@@ -48,6 +59,7 @@ def test_a_locked_host_is_left_alone_and_its_owner_is_named(host: Studio) -> Non
     before = host.checksum()
     with host.watched() as promises, pytest.raises(Locked, match="by ada from desk") as caught:
         host.deploy(host.config("second", "coder", "fast"))
+    assert refused_of(host)["detail"] == caught.value.message
     assert host.checksum() == before
     assert "--wait" in str(caught.value.hint)
     (host.root / "lock" / "owner.json").unlink()
@@ -167,3 +179,40 @@ def test_a_deploy_whose_lock_was_taken_away_writes_nothing_more(studio: Studio) 
 
 def _names(studio: Studio) -> set[str]:
     return {entry["id"] for entry in ask(studio.port, "/v1/models", studio.site.key).json["data"]}
+
+
+@pytest.mark.parametrize("verb", [app.deploy, app.rollback, app.restart, app.stop])
+def test_history_has_the_attempt_that_did_not_get_the_lock(studio: Studio, verb: Callable[..., Attempt]) -> None:
+    """Whoever waits for their release wants to know what became of the pipeline that was to bring it."""
+    studio.deployed("coder")
+    studio.deployed("coder", "fast", config="second")
+    lock_of(studio)
+    with pytest.raises(Locked):
+        verb(studio.project, None, **({"config": "first", "allow": ("removal",)} if verb is app.deploy else {}))
+    refused = refused_of(studio)
+    config = {app.deploy: "first", app.rollback: "first", app.restart: "second"}.get(verb)
+    assert (refused["verb"], refused["config"]) == (verb.__name__, config)
+    assert "by ada from desk" in refused["detail"]
+    assert refused["who"]
+
+
+def test_a_person_who_does_not_get_the_lock_is_no_attempt(studio: Studio) -> None:
+    """`lock acquire` brings nothing into service."""
+    studio.deployed("coder")
+    lock_of(studio)
+    with pytest.raises(Locked):
+        app.lock_acquire(studio.project, None, message="repairs")
+    assert [line["outcome"] for line in studio.history] == ["deployed"]
+
+
+def test_who_was_refused_hides_nothing_of_what_the_host_did(studio: Studio) -> None:
+    """A host that went back by itself says so to whoever comes next, and not only to who comes first."""
+    studio.deployed("coder")
+    by_itself = studio.history[-1] | {"outcome": "failed", "ended_by": "host", "detail": "the host went back by itself"}
+    with (studio.root / "history.jsonl").open("a") as history:
+        history.write(json.dumps(by_itself) + "\n")
+    lock_of(studio)
+    with pytest.raises(Locked):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    assert studio.history[-1]["outcome"] == "locked"
+    assert any("the host went back by itself" in note for note in app.status(studio.project, None).notes)

@@ -234,6 +234,25 @@ def test_a_heartbeat_that_cannot_be_sent_is_tried_again(tmp_path: Path, monkeypa
         until(lambda: failed.is_set() and "renew the lock" in host.ran, "a second heartbeat")
 
 
+def test_a_heartbeat_that_was_lost_is_made_up_for_before_the_next_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that was silent for half a minute has cost one already: with the next one the lock would lapse."""
+    monkeypatch.setattr(module, "HEARTBEAT_EVERY_S", 0.01)
+    monkeypatch.setattr(module, "RETRY_EVERY_S", 0.01)
+    host, failed = Host(), threading.Event()
+
+    def fail_once(command: Command) -> None:
+        if command.name == "renew the lock" and not failed.is_set():
+            monkeypatch.setattr(module, "HEARTBEAT_EVERY_S", 1000.0)
+            failed.set()
+            raise ConnectionLost("studio: nothing came from it")
+
+    host.before = fail_once
+    with wanted(tmp_path, host=host).held():
+        until(lambda: failed.is_set() and "renew the lock" in host.ran, "the heartbeat that makes up for it")
+
+
 def test_no_heartbeat_follows_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that goes on would outlive its connection."""
     monkeypatch.setattr(module, "HEARTBEAT_EVERY_S", 0.01)

@@ -109,6 +109,7 @@ SCRIPTS: dict[str, str] = {
     "releases.write_manifest": script(releases.write_manifest("r1", "{}")),
     "releases.forget": script(releases.forget(["r1"])),
     "releases.append_history": script(releases.append_history("{}")),
+    "releases.note_refused": releases.note_refused(ROOT, "{}").script,
     "releases.append_history_word": script(releases.append_history_word('"$entry"')),
     "releases.forget_ended": script(releases.forget_ended("draining", 1, ["Sat Jan 31 12:00:00 2026"])),
     "releases.still_serving": script(releases.still_serving(1, ["Sat Jan 31 12:00:00 2026"], 8081)),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ccdeploy.shell import releases
+from ccdeploy.shell.command import quote
 from ccdeploy.shell.lock import Hold
-from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN
+from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN, script
 from ccdeploy.shell.releases import GONE
 from ccdeploy.shell.sections import split
 from tests.shell.shells import ShellTransport
@@ -73,6 +75,26 @@ def test_a_line_that_was_cut_off_does_not_swallow_the_next(here: ShellTransport,
     (root / "history.jsonl").write_text('{"verb": "dep')
     run(here, root, releases.append_history("{}"))
     assert (root / "history.jsonl").read_text() == '{"verb": "dep\n{}\n'
+
+
+def test_who_is_refused_adds_a_line_beside_who_holds_the_lock(here: ShellTransport, root: Path) -> None:
+    """Twenty pipelines that come at once write at once: every line is there, and whole."""
+    line = f'{{"detail": "{"x" * 700}"}}'
+    refused, held = (
+        releases.note_refused(str(root), line),
+        script(f"cd {quote(str(root))}", releases.append_history("{}")),
+    )
+    commands = [refused, replace(refused, script=held)] * 8
+    with ThreadPoolExecutor(len(commands)) as together:
+        assert {result.status for result in together.map(here.run, commands)} == {0}
+    assert sorted((root / "history.jsonl").read_text().splitlines()) == sorted([line, "{}"] * 8)
+
+
+def test_who_is_refused_makes_no_root(here: ShellTransport, tmp_path: Path) -> None:
+    """Somebody moved it meanwhile: a line alone would be no host."""
+    command = replace(releases.note_refused(str(tmp_path / "none"), "{}"), ok=EVERY_STATUS)
+    assert here.run(command).status == NO_ROOT
+    assert not (tmp_path / "none").exists()
 
 
 def test_recording_gives_the_lock_back_as_its_last_act(here: ShellTransport, root: Path, hold: Hold) -> None:

@@ -6,6 +6,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 
 class Cable:
@@ -17,6 +19,7 @@ class Cable:
         self.port = int(self._listener.getsockname()[1])
         self._ends: list[socket.socket] = []
         self._flows: list[threading.Event] = []
+        self._is_silent = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -31,6 +34,11 @@ class Cable:
         """Pass nothing on any more, and say nothing about it; new connections are passed on."""
         for flow in self._flows:
             flow.clear()
+
+    def silence(self) -> None:
+        """Stall for good: what is sent over a new connection is swallowed too."""
+        self._is_silent = True
+        self.stall()
 
     def refuse(self) -> None:
         """Let what is connected stay so, and take nothing new."""
@@ -54,8 +62,9 @@ class Cable:
             far = socket.create_connection(("127.0.0.1", self.to_port))
             self._ends += [near, far]
             flow = threading.Event()
-            flow.set()
             self._flows.append(flow)
+            if not self._is_silent:
+                flow.set()
             for source, target in ((near, far), (far, near)):
                 threading.Thread(target=_pass_on, args=(source, target, flow), daemon=True).start()
 
@@ -67,6 +76,16 @@ def _pass_on(source: socket.socket, target: socket.socket, flow: threading.Event
             target.sendall(data)
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def cabled(way: dict[str, Any], folder: Path) -> Iterator[Cable]:
+    """Lay a cable to a host, let its `ssh:` of hosts.yaml lead through it, and take it away in the end."""
+    with cable(way["port"]) as made:
+        known = folder / "known_hosts"
+        known.write_text(Path(way["known_hosts"]).read_text().replace(str(way["port"]), str(made.port)))
+        way |= {"port": made.port, "known_hosts": str(known)}
+        yield made
 
 
 @contextmanager

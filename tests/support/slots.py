@@ -14,6 +14,7 @@ from tests.support.studio import Studio
 
 RULE = "PathPrefix(`/`)"
 HEALTH_INTERVAL_S = 1.0
+LAPSED = 1  # the heartbeat of somebody who fell silent long ago
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def edit(file: Path) -> None:
 def lapse_lock(studio: Studio) -> None:
     """Let the lock of a client that is gone be as old as it gets by itself."""
     owner = studio.root / "lock" / "owner.json"
-    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"heartbeat": 1}))
+    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"heartbeat": LAPSED}))
 
 
 def unwatched(studio: Studio, folder: Path) -> Path:

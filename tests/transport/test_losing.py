@@ -6,12 +6,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
+import paramiko
 import pytest
 
 from ccdeploy.errors import CommandTimedOut, ConnectionLost
 from ccdeploy.shell.command import Command
+from ccdeploy.transport import alive
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.cable import Cable, cable
 from tests.support.gate import Gate
@@ -87,6 +90,71 @@ def test_a_network_gone_silent_ends_in_a_time_out_and_is_given_up(over: SshTrans
     with pytest.raises(CommandTimedOut, match="could not be ended there"):
         over.run(Command("slow", "true", timeout_s=0.5))
     assert over.run(Command("next", "echo back")).text == "back\n"
+
+
+def test_a_network_gone_silent_ends_a_command_that_may_take_minutes(
+    over: SshTransport, line: Cable, far: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A switch may wait for streams: for as long nobody would go back, and the lock would lapse meanwhile."""
+    monkeypatch.setattr(alive, "ASKED_EVERY_S", 0.05)
+    gate, caught = Gate(far), list[BaseException]()
+
+    def run() -> None:
+        script = f"echo $$ >>{far}/pids; read line <{gate.path}; touch {far}/done"
+        try:
+            over.run(Command("switch", script, timeout_s=760, finishes=True))
+        except ConnectionLost as exc:
+            caught.append(exc)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    pids_in(far / "pids")
+    monkeypatch.setattr(alive, "GIVEN_UP_AFTER_S", 0.5)
+    line.stall()
+    thread.join(20)
+    assert "switch ended without an exit status; what it did is unknown" in str(caught[0])
+    monkeypatch.setattr(alive, "GIVEN_UP_AFTER_S", 30.0)
+    assert over.run(Command("next", "echo back")).text == "back\n"
+    gate.open()
+    until((far / "done").exists, "the end of the script, which the host still has")
+
+
+def test_a_host_that_takes_its_time_is_asked_and_not_given_up(
+    over: SshTransport, far: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that boots for two minutes says nothing meanwhile; its host is there."""
+    monkeypatch.setattr(alive, "ASKED_EVERY_S", 0.05)
+    monkeypatch.setattr(alive, "GIVEN_UP_AFTER_S", 2.0)
+    genuine, answered = paramiko.Transport.global_request, list[str]()
+
+    def ask(self: paramiko.Transport, kind: str, **more: Any) -> paramiko.Message | None:
+        answer = genuine(self, kind, **more)
+        answered.append(kind)
+        return answer
+
+    monkeypatch.setattr(paramiko.Transport, "global_request", ask)
+    gate = Gate(far)
+
+    def open_late() -> None:
+        until(lambda: len(answered) > 50, "answers for longer than a silent host is waited for")
+        gate.open()
+
+    threading.Thread(target=open_late, daemon=True).start()
+    assert over.run(Command("boot", f"read line <{gate.path}; echo booted")).text == "booted\n"
+
+
+def test_a_silent_network_is_told_as_such(
+    over: SshTransport, line: Cable, web: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person who reads it looks at the network, and not at the host."""
+    monkeypatch.setattr(alive, "ASKED_EVERY_S", 0.05)
+    with over.http(web) as client:
+        assert client.get("/").text == "hello"
+        with client.stream("GET", "/slow") as response:
+            monkeypatch.setattr(alive, "GIVEN_UP_AFTER_S", 0.5)
+            line.stall()
+            with pytest.raises(ConnectionLost, match="nothing came from the host for"):
+                response.read()
 
 
 def test_closing_never_hangs_on_a_silent_network(over: SshTransport, line: Cable, web: int, far: Path) -> None:

@@ -1,0 +1,71 @@
+"""Whether the other end of a connection is still there: a network gone silent sends no end of it.
+
+Packets that are swallowed look like a host that takes its time. So whoever has not been heard for a
+while is asked, and one that does not answer either is given up: whoever waits for it is told.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import paramiko
+from paramiko.packet import Packetizer
+
+if TYPE_CHECKING:
+    import socket
+
+    from paramiko.message import Message
+
+ASKED_EVERY_S = 10.0
+# The heartbeat of a lock comes every 20 s, and a lock without one lapses after 60 s: the next one is in time.
+GIVEN_UP_AFTER_S = 30.0
+_QUESTION = "keepalive@openssh.com"  # as `ssh` asks; a server that does not know it answers too
+
+
+class Ear(Packetizer):
+    """paramiko's reader of packets, which remembers when the last one came, whatever was in it."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        super().__init__(stream)
+        self.heard_at = time.monotonic()
+
+    def read_message(self) -> tuple[int, Message]:
+        """Return the next packet."""
+        packet = super().read_message()
+        self.heard_at = time.monotonic()
+        return packet
+
+
+class Watch:
+    """Watches a connection from a thread of its own until `end`, and ends it when nobody is there any more."""
+
+    def __init__(self, transport: paramiko.Transport) -> None:
+        self.verdict: str | None = None  # why it was ended, if it was
+        self._transport = transport
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="alive", daemon=True).start()
+
+    def end(self) -> None:
+        """Stop watching; safe to repeat."""
+        self._ended.set()
+
+    def _watch(self) -> None:
+        silent_s = 0.0
+        while not self._ended.wait(ASKED_EVERY_S - silent_s % ASKED_EVERY_S) and self._transport.is_active():
+            silent_s = self._silent_s()
+            if silent_s >= GIVEN_UP_AFTER_S:
+                self.verdict = f"nothing came from the host for {GIVEN_UP_AFTER_S:g} s"
+                self._transport.close()
+            elif silent_s >= ASKED_EVERY_S:  # in the background: what is written may find a full buffer
+                threading.Thread(target=self._ask, name="alive?", daemon=True).start()
+
+    def _silent_s(self) -> float:
+        ear = self._transport.packetizer
+        return time.monotonic() - ear.heard_at if isinstance(ear, Ear) else 0.0
+
+    def _ask(self) -> None:
+        with suppress(paramiko.SSHException, EOFError, OSError):
+            self._transport.global_request(_QUESTION, wait=True)
