@@ -18,9 +18,13 @@ MAX_NODES = 20_000  # 600 models; aliases count as often as they are used, which
 MAX_DEPTH = 50  # LiteLLM's own configs nest 6 deep; PyYAML overflows Python's stack at about 300
 MAX_ALIASES = 1_000
 MAX_SCALAR = 65_536  # the longest honest value is a prompt or a certificate
+MAX_EXPANDED = 2 * MAX_BYTES  # characters of all values, each as often as an alias repeats it
+MAX_DIGITS = 100  # of a number: Python takes minutes for a product of ten thousand, and writes none of 4,300 digits
+MAX_READ = 4 * MAX_BYTES + 1  # bytes to be read of a file: with more of them it is too large in any encoding
 
 Path = tuple[str | int, ...]
 _MERGE_TAG = "tag:yaml.org,2002:merge"
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ def _nearest(lines: dict[Path, int], path: Path) -> int:
 
 def _decoded(text: str | bytes) -> str:
     if isinstance(text, bytes):
+        if len(text) >= MAX_READ:
+            raise _too_large(None, f"the file has more than {MAX_BYTES:,} characters")
         try:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as exc:
@@ -130,6 +136,7 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.depth = self.nodes = self.aliases = 0
+        self.constructed: yaml.Node | None = None
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -140,6 +147,10 @@ class _Loader(yaml.SafeLoader):
             return super().compose_node(parent, index)
         finally:
             self.depth -= 1
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        self.constructed = node  # the last one is the one that raises
+        return super().construct_object(node, deep)
 
     def _hold_limits(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.AliasEvent):
@@ -165,9 +176,10 @@ class _Reader:
         self._scalars: list[tuple[Path, int, int]] = []
         self._keys: list[tuple[Path, int]] = []
         self._braces: list[tuple[Path, int, int]] = []
-        self._expanded = 0
+        self._expanded = self._characters = 0
 
     def read(self, text: str) -> Document:
+        loader = None
         try:
             loader = _Loader(text)
             node = loader.get_single_node()
@@ -179,7 +191,8 @@ class _Reader:
             raise _explained(exc, text) from exc
         except (ValueError, OverflowError, RecursionError) as exc:
             # such as 2024-13-45, which looks like a date and is none
-            raise _Unreadable("yaml-value", None, f"a value cannot be read: {exc}", "quote it") from exc
+            line = _line(loader.constructed) if loader and loader.constructed else None
+            raise _Unreadable("yaml-value", line, f"a value cannot be read: {exc}", "quote it") from exc
         return Document(
             self._shown_as, value, tuple(self._findings), self._key_lines, self._value_lines,
             tuple(self._scalars), tuple(self._keys), tuple(self._braces),
@@ -191,6 +204,7 @@ class _Reader:
             raise _too_large(_line(node), f"the aliases expand to more than {MAX_NODES:,} values")
         if depth > MAX_DEPTH:  # reached by an anchor inside itself only: the loader has counted the rest
             raise _too_large(_line(node), "an anchor holds itself")
+        self._hold_length(node)
         self._value_lines.setdefault(path, _line(node))
         self._key_lines.setdefault(path, key_line or _line(node))
         if isinstance(node, yaml.ScalarNode) and node.start_mark and node.end_mark:
@@ -201,6 +215,16 @@ class _Reader:
         elif isinstance(node, yaml.MappingNode):
             self._walk_mapping(node, path, depth)
 
+    def _hold_length(self, node: yaml.Node) -> None:
+        """Raise for a number without an end, and for values that aliases repeat until they are too long together."""
+        if not isinstance(node, yaml.ScalarNode):
+            return
+        self._characters += len(node.value)
+        if self._characters > MAX_EXPANDED:
+            raise _too_large(_line(node), f"the aliases expand to more than {MAX_EXPANDED:,} characters")
+        if node.tag in _NUMBERS and len(node.value) > MAX_DIGITS:
+            raise _Unreadable("yaml-value", _line(node), f"a number has more than {MAX_DIGITS} digits", "quote it")
+
     def _walk_mapping(self, node: yaml.MappingNode, path: Path, depth: int) -> None:
         if node.flow_style and node.start_mark and node.end_mark:
             self._braces.append((path, node.start_mark.index, node.end_mark.index))
@@ -210,6 +234,7 @@ class _Reader:
             if key.tag == _MERGE_TAG:
                 merged.append(value)
                 continue
+            self._hold_length(key)
             name = key.value if isinstance(key, yaml.ScalarNode) else str(key.tag)
             if name in seen:
                 self._note_duplicate(name, path, _line(key), seen[name])

@@ -73,9 +73,10 @@ def model_info(body: bytes) -> tuple[dict[str, Any], ...]:
 def health_counts(body: bytes) -> tuple[int, int]:
     """Return (healthy, unhealthy) of GET /health."""
     answer = _json(body)
-    if not isinstance(answer, dict) or "healthy_count" not in answer:
+    counts = [answer.get("healthy_count"), answer.get("unhealthy_count", 0)] if isinstance(answer, dict) else []
+    if not counts or not all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
         raise ValueError("/health answered without counts")
-    return int(answer["healthy_count"]), int(answer.get("unhealthy_count", 0))
+    return counts[0], counts[1]
 
 
 def in_flight(status: int, body: bytes) -> int:

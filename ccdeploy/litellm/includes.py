@@ -56,8 +56,17 @@ class Merged:
 
 
 def include_names(text: str | bytes) -> list[str]:
-    """Return what a config's own `include:` names, as written; empty when there is none to read."""
-    return _names(yamltext.load(text, "").value)
+    """Return what a config's own `include:` names within its folder, as written; empty when there is none to read."""
+    return [name for name in _names(yamltext.load(text, "").value) if _can_travel(name)]
+
+
+def stray_names(text: str | bytes) -> list[str]:
+    """Return what a config's own `include:` names and no release can hold: it lies outside, or has such a name."""
+    return [name for name in _names(yamltext.load(text, "").value) if not _can_travel(name)]
+
+
+def _can_travel(name: str) -> bool:
+    return name.isprintable() and not is_outside(name)  # scripts read names line by line
 
 
 def gather(main: str, read: Callable[[str], bytes | None]) -> dict[str, bytes]:
@@ -74,7 +83,7 @@ def gather(main: str, read: Callable[[str], bytes | None]) -> dict[str, bytes]:
         data = None if path is None or path in files else read(path)
         if data is not None and path is not None:
             files[path] = data
-            pending.extend((inner, path) for inner in include_names(data))
+            pending.extend((inner, path) for inner in _names(yamltext.load(data, "").value))
     return files
 
 
@@ -95,7 +104,7 @@ def is_outside(name: str, declared_in: str = "") -> bool:
 
 
 def _resolve(name: str, declared_in: str, exists: Callable[[str], bool]) -> str | None:
-    for start in (posixpath.dirname(declared_in), ""):
+    for start in (posixpath.dirname(declared_in), "") if name.isprintable() else ():
         path = posixpath.normpath(posixpath.join(start, name))
         if not is_outside(path) and not name.startswith("/") and exists(path):
             return path
@@ -121,6 +130,10 @@ class _Merger:
         return Merged(self._shown_as, self._value, documents, tuple(self._findings), self._origins)
 
     def _include(self, name: str, declared_in: str, where: str) -> None:
+        if not name.isprintable():
+            message = f"include {name!r} holds a control character"
+            self._findings.append(error("include-shape", where, message, "rename the file"))
+            return
         if is_outside(name, declared_in):
             message = f"include '{name}' lies outside the config's folder, so it cannot travel with the config"
             self._findings.append(error("include-outside", where, message, "move it into the folder"))

@@ -13,6 +13,7 @@ from ccdeploy.findings import Finding, error
 from ccdeploy.litellm.config import MASTER_KEY, Config
 from ccdeploy.litellm.deployment import ENV_PREFIX, env_name
 from ccdeploy.litellm.lint_rules import found
+from ccdeploy.litellm.masking import NO_SECRETS
 from ccdeploy.secret import SECRET_SHAPE, is_secret_name
 from ccdeploy.yamltext import Path
 
@@ -22,10 +23,6 @@ _MISSPELT = re.compile(
     re.IGNORECASE,
 )
 _URL_PASSWORD = re.compile(r"[a-z][a-z0-9+.\-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
-# What servers without keys are given, because clients insist on one.
-_NO_SECRETS = re.compile(
-    r"(?:sk-)?(?:none|null|dummy|fake|empty|unused|ollama|no-?key(?:-required)?|not-?needed|na|x+|)", re.I
-)
 _WEAK = "sk-1234"
 _PERMIT = "dangerously_permit_weak_or_unset_master_key"
 
@@ -94,7 +91,7 @@ def _is_secret(path: Path, value: str) -> bool:
         return True
     names = [str(part) for part in path if isinstance(part, str)]
     name = names[-1] if names else ""
-    return is_secret_name(name) and "public" not in name.lower() and not _NO_SECRETS.fullmatch(value)
+    return is_secret_name(name) and "public" not in name.lower() and not NO_SECRETS.fullmatch(value)
 
 
 def _dotted(path: Path) -> str:

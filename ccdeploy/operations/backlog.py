@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from ccdeploy.clock import iso
 from ccdeploy.errors import Refused
 from ccdeploy.litellm.log import Entry, LogReader, dated, first_since, is_at_least
+from ccdeploy.litellm.masking import literal_secrets
+from ccdeploy.release.bundle import MAIN
 from ccdeploy.remote import log as remote
-from ccdeploy.remote import process
+from ccdeploy.remote import process, releases
 from ccdeploy.results import LogLine
 from ccdeploy.secret import Secret, confidential, mask
+from ccdeploy.yamltext import load
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
@@ -69,7 +72,7 @@ def read_back(work: Work, facts: Facts, wanted: Wanted, *, is_followed: bool = F
     logs = (process.failed_log(release), process.shadow_log(release)) if release else (process.SERVING_LOG,)
     if release and release == facts.current:  # with blue-green the log of its shadow became that of what serves
         logs = (*logs, process.SERVING_LOG)
-    count = FIRST_BYTES
+    count, secrets = FIRST_BYTES, (*secrets_of(facts), *_secrets_of_release(work, facts, release))
     while True:
         recent = remote.recent(work.transport, facts.root, logs, count)
         if recent is None:
@@ -78,10 +81,27 @@ def read_back(work: Work, facts: Facts, wanted: Wanted, *, is_followed: bool = F
             raise Refused(f"{work.host.name}: there is {what}", hint=f"releases of this host: {known}")
         if is_followed:
             recent = recent.of_whole_lines(LONGEST_HELD_BYTES)
-        found = _picked(work.host.name, recent, wanted, confidential(facts.env.values), count >= MOST_BYTES)
+        found = _picked(work.host.name, recent, wanted, secrets, count >= MOST_BYTES)
         if found.is_enough or recent.is_whole or count >= MOST_BYTES:
             return found
         count *= _FURTHER
+
+
+def secrets_of(facts: Facts) -> tuple[Secret, ...]:
+    """Return what must not be shown of what serves: the values of its environment, and what its config holds."""
+    files = facts.current_files or ({MAIN: facts.config_text} if facts.config_text else {})
+    return (*confidential(facts.env.values), *_literal(files))
+
+
+def _secrets_of_release(work: Work, facts: Facts, release: str | None) -> tuple[Secret, ...]:
+    if facts.release(release) is None or release == facts.current:
+        return ()
+    return _literal(releases.read(work.transport, facts.root, f"releases/{release}"))
+
+
+def _literal(files: Mapping[str, bytes]) -> tuple[Secret, ...]:
+    """Return the secrets that stand in the files of a config, its includes too."""
+    return tuple(secret for data in files.values() for secret in literal_secrets(load(data, "").value))
 
 
 def shown(entry: Entry, at: datetime | None, secrets: Sequence[Secret]) -> LogLine:

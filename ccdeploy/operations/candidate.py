@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.findings import errors_in
 from ccdeploy.litellm.config import read_config
+from ccdeploy.litellm.masking import literal_secrets
 from ccdeploy.litellm.promise import Promise, promise
 from ccdeploy.release.bundle import MAIN
-from ccdeploy.secret import Secret
+from ccdeploy.secret import Secret, confidential
 
 if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
@@ -29,6 +30,12 @@ class Candidate:
     env: Mapping[str, Secret] = field(repr=False)
     key: Secret | None = field(repr=False)
     knows_env: bool = True
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What must not be shown of it, wherever a proxy of it writes: of its environment, and of its config."""
+        literal = literal_secrets(self.config.merged.value) if self.config else ()
+        return (*confidential(self.env), *literal)
 
 
 def candidate(config: Config, env: Mapping[str, Secret]) -> Candidate:

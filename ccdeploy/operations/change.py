@@ -17,6 +17,7 @@ from ccdeploy.release.history import to_line
 from ccdeploy.release.manifest import Manifest, State
 from ccdeploy.release.retention import to_prune
 from ccdeploy.results import Attempt, ConfigChange, HistoryEntry, Verification
+from ccdeploy.secret import mask
 from ccdeploy.shell import deadman
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.at_boot import SCRIPT, UNWRITTEN
@@ -91,6 +92,12 @@ class Change:
     def serving_before(self) -> bool:
         """Whether anything served when the change began."""
         return self.previous is not None and self.previous.stop is not None
+
+    def masked(self, log: Sequence[str]) -> tuple[str, ...]:
+        """Return the lines of a proxy's log without the secrets of what is deployed, and of what it replaces."""
+        before = self.previous.candidate.secrets if self.previous else ()
+        secrets = (*self.target.secrets, *before)
+        return tuple(mask(line, secrets) for line in log)
 
     def attempt(self, outcome: str) -> Attempt:
         """Return the change as a result."""

@@ -12,17 +12,16 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ccdeploy.litellm.log import LogReader, dated
-from ccdeploy.operations.backlog import LONGEST_HELD_BYTES, Wanted, read_back, shown
+from ccdeploy.operations.backlog import LONGEST_HELD_BYTES, Wanted, read_back, secrets_of, shown
 from ccdeploy.operations.patience import patiently
 from ccdeploy.remote import log as remote
 from ccdeploy.remote.facts import gather
 from ccdeploy.results import Log, LogLine
-from ccdeploy.secret import Secret, confidential
+from ccdeploy.secret import Secret
 
 if TYPE_CHECKING:
     from ccdeploy.operations.backlog import Backlog
     from ccdeploy.operations.work import Work
-    from ccdeploy.remote.env_file import EnvFile
     from ccdeploy.remote.facts import Facts
 
 
@@ -66,7 +65,7 @@ class _Follower:
         self._work, self._wanted, self._root = work, wanted, facts.root
         self._log, self._zone = back.recent.log, back.recent.zone
         self._secrets: tuple[Secret, ...] = ()
-        self._learn(facts.env)
+        self._learn(facts)
         self._files = {part.inode: _File(part.end) for part in back.recent.parts}
         self._files[back.recent.parts[-1].inode].reader = back.reader
 
@@ -76,17 +75,17 @@ class _Follower:
             yield from self._taken(patiently(self._work, self._more, back="the log goes on where it was left"))
 
     def _more(self) -> remote.More:
-        """Ask for more; where the environment has changed, its secrets are known before anything is shown."""
+        """Ask for more; where the environment or the release is another, its secrets are known before it is shown."""
         offsets = {inode: file.offset for inode, file in self._files.items()}
         more = remote.more(self._work.transport, self._root, self._log, offsets, self._work.host.env_file)
-        if more.environment not in ("", self._environment):
-            self._learn(gather(self._work.transport, self._work.host).env)
+        if more.environment not in ("", self._environment) or more.current != self._current:
+            self._learn(gather(self._work.transport, self._work.host))
         return more
 
-    def _learn(self, env: EnvFile) -> None:
+    def _learn(self, facts: Facts) -> None:
         """Know what is secret now too; what was, still is."""
-        self._secrets = tuple({*self._secrets, *confidential(env.values)})
-        self._environment = env.digest
+        self._secrets = tuple({*self._secrets, *secrets_of(facts)})
+        self._environment, self._current = facts.env.digest, facts.current
 
     def _taken(self, more: remote.More) -> Iterator[LogLine]:
         self._tell(more)

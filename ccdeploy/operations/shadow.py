@@ -53,13 +53,13 @@ def boot_and_verify(change: Change, prepare: str) -> Started:
 def demand_bound(change: Change, started: Started, start: Start) -> None:
     """Raise DeployFailed, with the end of its log, unless a proxy that was started listens."""
     if started.state != "bound":
-        why = _WHY.get(started.state, started.state)
-        if said := log.reason(started.log):
+        why, wrote = _WHY.get(started.state, started.state), change.masked(started.log)
+        if said := log.reason(wrote):
             why += f": {said}"
         raise DeployFailed(
             f"{change.work.host.name}: release {change.release.release} on port {start.port}: {why}",
             hint=f"its log on the host: {start.log}",
-            evidence=log.telling(started.log),
+            evidence=log.telling(wrote),
         )
 
 
@@ -82,4 +82,4 @@ def failed(change: Change, start: Start, why: str, *, is_logged: bool = True) ->
     except CcdeployError:
         lines = ()
     hint = f"its log on the host: {start.log}"
-    return DeployFailed(message, hint=hint, evidence=log.telling(process.masked(lines, start)))
+    return DeployFailed(message, hint=hint, evidence=log.telling(change.masked(lines)))

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from ccdeploy.errors import Refused
 from ccdeploy.events import Checked
-from ccdeploy.litellm.includes import include_names
+from ccdeploy.findings import error
+from ccdeploy.litellm.includes import include_names, stray_names
 from ccdeploy.operations import public
 from ccdeploy.operations.candidate import Candidate, from_files
 from ccdeploy.operations.preflight import judge_adoption, may_be_stopped
@@ -95,12 +96,23 @@ def listener_of(work: Work, facts: Facts) -> Check:
 
 def adoptable(work: Work, facts: Facts) -> list[Finding]:
     """Return what speaks against adopting a proxy that was started by hand: it does not serve what config.yaml says."""
+    if stray := _stray_includes(work, facts):
+        return stray
     who = facts.listeners[facts.slots.active]
     if facts.running is not None or not who or not may_be_stopped(facts, work.host, who):
         return []  # recorded, absent, or a stranger, of whom preflight tells
     now = serving_whole(work, facts)
     with work.transport.http(facts.slots.active, loopback(work.host.listen.address)) as client:
         return judge_adoption(facts, work.host, now.promise, proxy.served_if_any(client, now.key))
+
+
+def _stray_includes(work: Work, facts: Facts) -> list[Finding]:
+    """Return that a hand-made config.yaml includes what no release can hold: from a copy it would not start."""
+    stray = stray_names(facts.config_text) if facts.current is None and facts.config_text is not None else []
+    if not stray:
+        return []
+    message = f"{facts.root}/config.yaml includes {', '.join(map(repr, stray))}, which lies outside its folder"
+    return [error("adopt", work.host.name, message, "move it into that folder, so that a release can hold it")]
 
 
 def listener(pid: int | None, port: int, listening: Sequence[Process]) -> Check:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
 from ccdeploy.project.folder import CONFIGS, HOSTS
+from ccdeploy.project.reading import read_start
 
 if TYPE_CHECKING:
     from ccdeploy.project.folder import Project
@@ -58,7 +59,7 @@ def bundle(project: Project, name: str) -> tuple[Bundle, str, str]:
 
     def read(path: str) -> bytes | None:
         try:
-            return (folder / path).read_bytes()
+            return read_start(folder / path)
         except OSError:
             return None
 

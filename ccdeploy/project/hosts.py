@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.errors import Refused
 from ccdeploy.project.configs import config_names
 from ccdeploy.project.folder import HOSTS
+from ccdeploy.project.reading import read_start
 
 if TYPE_CHECKING:
     from ccdeploy.project.folder import Project
@@ -20,7 +21,7 @@ def settings(project: Project) -> Settings:
 
     path = project.folder / HOSTS
     try:
-        text = path.read_bytes()
+        text = read_start(path)
     except FileNotFoundError as exc:
         raise Refused(
             f"there is no {HOSTS} here or in a folder above",

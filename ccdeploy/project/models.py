@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
 from ccdeploy.project.folder import MODELS
+from ccdeploy.project.reading import read_start
 from ccdeploy.project.writing import replace_file
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _changes(model: InventoryModel) -> Iterator[str]:
 
 def _read(project: Project) -> bytes | None:
     try:
-        return (project.folder / MODELS).read_bytes()
+        return read_start(project.folder / MODELS)
     except FileNotFoundError:
         return None
     except OSError as exc:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
-from ccdeploy.release.jsontext import mapping, phase_in, written
+from ccdeploy.release.jsontext import has_texts, is_number, mapping, phase_in, written
 from ccdeploy.results import HistoryEntry
+
+_TEXTS = ("at", "verb", "outcome", "who", "detail", "from_where")
+_TEXTS_OR_NONE = ("release", "previous", "config", "commit", "run_url", "ended_by")
 
 
 def to_line(entry: HistoryEntry) -> str:
@@ -43,6 +46,9 @@ def _parse_line(line: str) -> HistoryEntry | None:
         entry = HistoryEntry(**known)
     except TypeError:
         return None
-    # These are added up and rounded; the others are only shown.
-    counts = isinstance(entry.seconds, int | float) and isinstance(entry.downtime_ms, int | float | None)
-    return entry if counts and isinstance(entry.phases, dict) else None
+    if not (has_texts(raw, _TEXTS) and has_texts(raw, _TEXTS_OR_NONE, or_none=True)):
+        return None
+    # These are added up and rounded.
+    is_counted = is_number(entry.seconds) and (entry.downtime_ms is None or is_number(entry.downtime_ms))
+    is_timed = isinstance(entry.phases, dict) and all(map(is_number, entry.phases.values()))
+    return entry if is_counted and is_timed else None

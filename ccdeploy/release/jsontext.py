@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+MOST = 1e12  # of any number that we write: seconds of thirty thousand years
 
 
 def mapping(text: str) -> dict[str, Any]:
@@ -14,6 +16,17 @@ def mapping(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def has_texts(raw: Mapping[str, Any], names: Iterable[str], *, or_none: bool = False) -> bool:
+    """Whether each of these is a text where it is given, or None where that is `or_none`."""
+    given = [raw[name] for name in names if name in raw]
+    return all(isinstance(value, str) or (or_none and value is None) for value in given)
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number that can be added up and rounded: JSON in Python knows infinite ones too."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST
 
 
 def phase_in(raw: Mapping[str, Any]) -> int | None:

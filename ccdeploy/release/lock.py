@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ccdeploy.release.jsontext import mapping
+from ccdeploy.release.jsontext import has_texts, is_number, mapping
 
 STALE_AFTER_S = 60  # three missed heartbeats
 HEARTBEAT_EVERY_S = 20
@@ -43,13 +43,18 @@ class Owner:
 def parse(text: str) -> Owner | None:
     """Return the owner that `text` names; None when it is not one."""
     raw = mapping(text)
+    known = {key: raw[key] for key in Owner.__dataclass_fields__ if key in raw}
     try:
-        return Owner(**{key: raw[key] for key in Owner.__dataclass_fields__ if key in raw})
+        owner = Owner(**known)
     except TypeError:  # a field is missing
         return None
+    if not has_texts(raw, ("id",)):
+        return None
+    told = {key: str(value) for key, value in known.items() if key not in ("id", "manual") and value is not None}
+    return replace(owner, **told, manual=owner.manual is True)
 
 
 def heartbeat(text: str) -> int | None:
     """Return the seconds since 1970, by the host's clock, of the last heartbeat in owner.json; None when unknown."""
     beat = mapping(text).get("heartbeat")
-    return beat if isinstance(beat, int) else None
+    return int(beat) if isinstance(beat, int) and is_number(beat) else None

@@ -10,11 +10,13 @@ from typing import Literal
 
 from ccdeploy.clock import iso
 from ccdeploy.release.bundle import digest_of
-from ccdeploy.release.jsontext import mapping, phase_in, written
+from ccdeploy.release.jsontext import has_texts, mapping, phase_in, written
 
 State = Literal["staged", "verified", "adopted", "drifted", "bad"]
 _STAMP = "%Y%m%d-%H%M%S"
 _FORM = "20260131-120000"
+_TEXTS = ("release", "config", "created_at", "who", "from_where", "state")
+_TEXTS_OR_NONE = ("commit", "run_url", "state_at", "reason")
 GOOD: frozenset[str] = frozenset({"verified", "adopted"})  # a rollback may return to these
 
 
@@ -134,7 +136,13 @@ def parse(text: str) -> Manifest | None:
         manifest = Manifest(**{key: raw[key] for key in Manifest.__dataclass_fields__ if key in raw})
     except TypeError:
         return None
-    if not isinstance(manifest.files, dict):
+    are_texts = has_texts(raw, _TEXTS) and has_texts(raw, _TEXTS_OR_NONE, or_none=True)
+    files = manifest.files
+    if not are_texts or not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
         return None
-    texts = (manifest.release, manifest.config, manifest.created_at, manifest.who, manifest.from_where, manifest.state)
-    return manifest if all(isinstance(text, str) for text in (*texts, *manifest.files.values())) else None
+    return manifest if all(map(stays_inside, files)) else None
+
+
+def stays_inside(path: str) -> bool:
+    """Whether the path of a file is one within the folder of its release: scripts write to where it leads."""
+    return bool(path) and "\0" not in path and not path.startswith("/") and ".." not in path.split("/")

@@ -87,9 +87,11 @@ def parse_run_state(text: str) -> RunState | None:
     try:
         digests = Digests(**raw["digests"]) if raw["digests"] else None
         started = parse_lstart(str(raw["started"]))
-        return RunState(int(raw["pid"]), started, int(raw["port"]), str(raw["release"]), digests, raw.get("command"))
-    except (ValueError, TypeError, KeyError):
+        state = RunState(int(raw["pid"]), started, int(raw["port"]), str(raw["release"]), digests, raw.get("command"))
+    except (ValueError, TypeError, KeyError, OverflowError):  # 1e999 is a number of JSON, and infinite
         return None
+    # Signals go to this pid: -1 is everybody, 0 the group of the script itself.
+    return state if state.pid > 1 and 0 < state.port < 65536 else None
 
 
 def parse_lstart(text: str) -> datetime:

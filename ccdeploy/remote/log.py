@@ -63,6 +63,7 @@ class More:
     parts: tuple[Part, ...]
     inodes: frozenset[int]
     environment: str  # the digest of env_file, or nothing: its secrets may be others by now
+    current: str | None  # the release that serves: its config may hold secrets too
     now: datetime
 
 
@@ -98,7 +99,9 @@ def more(transport: Transport, root: str, log: str, offsets: Mapping[int, int], 
     parts, _ = _parts(told)
     lines = told["files"].decode("utf-8", "replace").splitlines()
     inodes = frozenset(int(line.split()[0]) for line in lines if line.split()[:1] and line.split()[0].isdigit())
-    return More(parts, inodes, told["environment"].decode("ascii", "replace").strip(), _time(told["now"]))
+    current = told["current"].decode("utf-8", "replace").strip().rpartition("/")[2]
+    environment = told["environment"].decode("ascii", "replace").strip()
+    return More(parts, inodes, environment, current or None, _time(told["now"]))
 
 
 def _parts(told: Mapping[str, bytes]) -> tuple[tuple[Part, ...], bool]:

@@ -173,8 +173,8 @@ def look(transport: Transport, root: str, port: int, log: str, pids: Sequence[in
     return Look(tuple(parse_ps(parts["listeners"])), tuple(parse_ps(parts["alive"])), tuple(parts["log"].splitlines()))
 
 
-def masked(log: Sequence[str], start: Start | None) -> tuple[str, ...]:
-    """Return the lines of a proxy's log without the secrets of its environment."""
+def _masked(log: Sequence[str], start: Start | None) -> tuple[str, ...]:
+    """Return the lines of a proxy's log without the secrets of its environment; those of its config are not known."""
     secrets = confidential(start.environment) if start else ()
     return tuple(mask(line, secrets) for line in log)
 
@@ -188,7 +188,7 @@ def _answer(lock: HeldLock, question: Question, start: Start | None) -> Started:
         pid=int(pid) if pid.isdigit() else None,
         process=described[0] if described else None,
         listeners=tuple(parse_ps(parts.get("listeners", ""))),
-        log=masked(parts.get("log", "").splitlines(), start),
+        log=_masked(parts.get("log", "").splitlines(), start),
         had_to_kill="killed" in parts.get("stop", ""),
         still_draining=next(iter(parse_ps(parts.get("old", ""))), None),
         is_port_free=parts["port"] == "free" if "port" in parts else None,

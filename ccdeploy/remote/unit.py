@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import plistlib
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -32,11 +33,12 @@ class Unit:
     @property
     def switch_off(self) -> str:
         """The command that stops it now and keeps it from starting again; `UID` of a user's own stands in it."""
+        name = shlex.quote(self.name)  # a label is whatever its file says
         return {
-            "systemd-user": f"systemctl --user disable --now {self.name}",
-            "systemd": f"sudo systemctl disable --now {self.name}",
-            "agent": f"launchctl bootout gui/$(id -u)/{self.name}; launchctl disable gui/$(id -u)/{self.name}",
-            "daemon": f"sudo launchctl bootout system/{self.name}; sudo launchctl disable system/{self.name}",
+            "systemd-user": f"systemctl --user disable --now {name}",
+            "systemd": f"sudo systemctl disable --now {name}",
+            "agent": f"launchctl bootout gui/$(id -u)/{name}; launchctl disable gui/$(id -u)/{name}",
+            "daemon": f"sudo launchctl bootout system/{name}; sudo launchctl disable system/{name}",
         }[self.kind]
 
 

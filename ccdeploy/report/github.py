@@ -70,11 +70,11 @@ def annotation(finding: Finding, place: Callable[[str], str]) -> str:
     `place` turns the path of a file of the project into one below the repository's top.
     """
     path, _, line = (finding.where or "").rpartition(":")
-    level, code = _LEVELS[finding.severity], finding.code
+    level, code = _LEVELS[finding.severity], safe(finding.code)
     if not (path and line.isdigit()):
         return command(level, safe(str(finding)), title=code)
     text = finding.message + (f"; {finding.hint}" if finding.hint else "")
-    return command(level, safe(text), file=place(path), line=line, title=code)
+    return command(level, safe(text), file=safe(place(path)), line=line, title=code)
 
 
 def finding_annotations(findings: Iterable[Finding], place: Callable[[str], str]) -> list[str]:

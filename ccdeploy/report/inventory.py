@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ccdeploy.report.look import Look
@@ -69,7 +70,7 @@ def _absent(inventory: Inventory, look: Look) -> Iterator[str]:
         if model.configs:
             named = ", ".join(model.configs)
             yield f"{look.mark('failed')} {safe(f'{model.name}: not there, and named by {named}')}"
-            yield f"  {look.arrow} on the host, `ollama pull {safe(model.name)}`"
+            yield f"  {look.arrow} on the host, `ollama pull {safe(shlex.quote(model.name))}`"
         else:
             yield f"{look.mark('note')} {safe(f'{model.name}: not there, and known to {FILE}')}"
 

@@ -41,7 +41,7 @@ class Look:
 
     def mark(self, status: str) -> str:
         """Return the painted mark of a status, or its word where the encoding has no such characters."""
-        sign, word, colour = _MARKS.get(status, ("?", status, "dim"))
+        sign, word, colour = _MARKS.get(status, ("?", "?", "dim"))
         return self.paint(sign if self.has_unicode else f"{word:<7}", colour)
 
     def paint(self, text: str, colour: str) -> str:

@@ -11,7 +11,10 @@ from ccdeploy.secret import mask
 # Colours and titles that programs such as LiteLLM write into their logs: removed, they say nothing.
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 # What is left of control characters, invisible and direction-changing ones, and halves of pairs: shown as escapes.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 
 
 def safe(text: str) -> str:
@@ -32,7 +35,7 @@ def finding_line(finding: Finding) -> str:
 
 def rows(pairs: Iterable[tuple[str, str | None]], indent: str = "  ") -> list[str]:
     """Return `name  value` lines with the values in one column; pairs without a value are left out."""
-    given = [(name, safe(value)) for name, value in pairs if value]
+    given = [(safe(name), safe(value)) for name, value in pairs if value]
     width = max((len(name) for name, _ in given), default=0)
     return [f"{indent}{name:<{width}}  {value}" for name, value in given]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from ccdeploy.secret import Secret
 
+MOST_BYTES = 16_000_000  # of an answer; the facts of a host with a config of 600 models have less than a tenth
+
 
 @dataclass(frozen=True)
 class Command:
@@ -16,7 +18,7 @@ class Command:
     A status outside `ok` raises CommandFailed. `writes` says that it changes the host: a rehearsal
     does not run it. `finishes` marks a script that must run to its end once it has begun: neither a
     time-out nor Ctrl-C ends it on the host. `secrets` are masked in what an error shows of its
-    answer.
+    answer, of which no more than `most_bytes` is taken in: a host may have any file under any name.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Command:
     timeout_s: float = 30.0
     finishes: bool = False
     secrets: tuple[Secret, ...] = field(default=(), repr=False)
+    most_bytes: int = MOST_BYTES
 
 
 @dataclass(frozen=True)

@@ -89,8 +89,9 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
     found=; for info in "${{1%/*}}"/../lib/python3*/site-packages/litellm-*.dist-info; do
       [ -d "$info" ] && found=$info && echo "${{info##*/litellm-}}"; done
     [ -z "$found" ] || return
-    case $python in
-      */python*) $python -c 'import importlib.metadata as m; print(m.version("litellm") + ".dist-info")' 2>/dev/null ;;
+    python=${{python%% *}}  # what else stands in that line is another hand's, and is not run
+    case ${{python##*/}} in
+      python*) "$python" -c 'import importlib.metadata as m; print(m.version("litellm") + ".dist-info")' 2>/dev/null ;;
     esac
   }}
   section litellm; tell_litellm "$litellm"

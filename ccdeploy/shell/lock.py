@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from ccdeploy.shell.command import Command, quote
@@ -30,7 +31,7 @@ def still_ours(hold: Hold) -> str:
 
 def _needle(hold: Hold) -> str:
     """Return what is found in our owner.json, and in no other."""
-    return quote(f'"id": "{hold.id}"')
+    return quote(f'"id": {json.dumps(hold.id)}')  # as it is written there, whatever another hand's id holds
 
 
 def write_owner_function(owner_json: str) -> str:
@@ -62,7 +63,8 @@ def acquire_lines(hold: Hold, owner_json: str, stale_after_s: int) -> str:
 cd {quote(hold.root)} || exit {NO_ROOT}
 {write_owner_function(owner_json)}
 age() {{
-  beat=$(sed -n 's/.*"heartbeat": *\\([0-9][0-9]*\\).*/\\1/p' lock/owner.json 2>/dev/null)
+  # No more digits than a clock has, and no leading zero: arithmetic of another's text would end the script.
+  beat=$(sed -n 's/.*"heartbeat": *\\([1-9][0-9]\\{{0,11\\}}\\)[^0-9]*$/\\1/p' lock/owner.json 2>/dev/null)
   [ -n "$beat" ] || beat=$(mtime lock)
   echo $(($(now) - ${{beat:-$(now)}}))
 }}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from ccdeploy.shell.command import Command, quote
+from ccdeploy.shell.command import MOST_BYTES, Command, quote
 from ccdeploy.shell.path import file_word
 from ccdeploy.shell.prelude import NO_ROOT, script
 from ccdeploy.shell.sections import function, new_mark
@@ -67,7 +67,8 @@ done
 exit {NO_LOG}
 """
     timeout_s = 30 + count / SLOWEST_BYTES_PER_S
-    return Command("read the log", script(body), ok=frozenset({0, NO_LOG}), timeout_s=timeout_s), mark
+    most = count + MOST_BYTES
+    return Command("read the log", script(body), ok=frozenset({0, NO_LOG}), timeout_s=timeout_s, most_bytes=most), mark
 
 
 def more(root: str, log: str, offsets: Mapping[int, int], env_file: str) -> tuple[Command, str]:
@@ -109,6 +110,7 @@ while [ -z "$found" ]; do
 done
 section files; ls -lin {" ".join(words)} 2>/dev/null
 section environment; [ -r {file_word(env_file)} ] && digest {file_word(env_file)}
+section current; readlink current 2>/dev/null
 section now; now
 section end
 """

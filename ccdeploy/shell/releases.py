@@ -46,8 +46,9 @@ def check_files(release: str, digests: Mapping[str, str]) -> str:
     for path, expected in digests.items():
         file, copy = quote(f"releases/{release}/{path}"), quote(f"releases/{release}/{ORIGINAL}/{path}")
         folder = quote(posixpath.dirname(f"releases/{release}/{path}"))
+        wanted = quote(expected)  # release.json stands on the host, where another hand may have written it
         lines.append(
-            f'[ "$(digest {file} 2>/dev/null)" = {expected} ] || {{ [ "$(digest {copy} 2>/dev/null)" = {expected} ] && '
+            f'[ "$(digest {file} 2>/dev/null)" = {wanted} ] || {{ [ "$(digest {copy} 2>/dev/null)" = {wanted} ] && '
             f"mkdir -p {folder} && cp -p {copy} {file}.mend && mv -f {file}.mend {file}; }} || exit {DAMAGED}"
         )
     return "\n".join(lines) + "\n"

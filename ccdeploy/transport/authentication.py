@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 
 import paramiko
@@ -90,7 +91,7 @@ class _Login:
 
     def _remedy(self) -> str:
         if paths := self._identities.for_the_agent:
-            return f"let an ssh-agent hold the key for this session: `ssh-add {paths[0]}`"
+            return f"let an ssh-agent hold the key for this session: `ssh-add {shlex.quote(str(paths[0]))}`"
         if self._tried:
             where = self._route.address if self._route.is_jump else "the host"
             user = self._route.user

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import httpx
 
 from ccdeploy.errors import Refused
 from ccdeploy.findings import Finding, error
+from ccdeploy.shell.command import MOST_BYTES
+from ccdeploy.units import human_bytes
 
 CONNECT_S = 5.0
 READ_S = 10.0
@@ -75,6 +77,45 @@ def _resolved(name: str, value: str, environment: Mapping[str, str], faults: lis
     return value
 
 
+class _Bounded(httpx.SyncByteStream):
+    """The body of an answer, which raises where it does not end."""
+
+    def __init__(self, stream: httpx.SyncByteStream, request: httpx.Request) -> None:
+        self._stream = stream
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        count = 0
+        for data in self._stream:
+            count += len(data)
+            if count > MOST_BYTES:
+                told = f"the answer has more than {human_bytes(MOST_BYTES)}"
+                raise httpx.ReadError(told, request=self._request)
+            yield data
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _bound(response: httpx.Response) -> None:
+    """Take in no body without an end, and none that grows while it is unpacked: none is asked for packed."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise httpx.DecodingError("the answer is compressed, which nobody asked for", request=response.request)
+    if response.has_redirect_location and not _leads_somewhere(response):
+        raise httpx.RemoteProtocolError("the answer redirects to what is no web address", request=response.request)
+    if isinstance(response.stream, httpx.SyncByteStream):
+        response.stream = _Bounded(response.stream, response.request)
+
+
+def _leads_somewhere(response: httpx.Response) -> bool:
+    """Whether httpx can make a request of a redirect: it does so though none is followed, and may raise InvalidURL."""
+    try:
+        target = response.request.url.join(response.headers["location"])
+    except (httpx.InvalidURL, ValueError):
+        return False
+    return target.scheme in ("http", "https")
+
+
 def _client(
     base_url: str,
     *,
@@ -87,7 +128,8 @@ def _client(
         base_url=base_url,
         transport=transport,
         verify=verify if is_secure else False,  # certificates are only loaded where they count
-        headers=dict(headers or {}),
+        headers={"Accept-Encoding": "identity", **(headers or {})},
+        event_hooks={"response": [_bound]},
         http2=is_secure,  # without TLS there is nothing that could offer it
         trust_env=False,
         follow_redirects=False,

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from ccdeploy.shell.command import MOST_BYTES
+
 # A program left behind by a script may hold its output open for ever: after the script ended,
 # this much silence means that nothing more belongs to its answer.
 SILENCE_S = 1.0
@@ -51,11 +53,13 @@ class Exchange:
     the script would go on unheard.
     """
 
-    def __init__(self, start: Callable[[], Process], stdin: bytes) -> None:
+    def __init__(self, start: Callable[[], Process], stdin: bytes, most_bytes: int = MOST_BYTES) -> None:
         self.stdout = bytearray()
         self.stderr = bytearray()
         self.status: int | None = None
         self.error: BaseException | None = None
+        self.is_too_long = False  # more came than is taken in; nothing is read any more
+        self._most_bytes = most_bytes
         self._start = start
         self._stdin = stdin
         self._process: Process | None = None
@@ -90,12 +94,23 @@ class Exchange:
 
     def _converse(self, process: Process) -> None:
         readers = [
-            _in_background(_drain, process.read, self.stdout),
-            _in_background(_drain, process.read_error, self.stderr),
+            _in_background(self._drain, process.read, self.stdout),
+            _in_background(self._drain, process.read_error, self.stderr),
         ]
         _in_background(_feed, process, self._stdin)
         self.status = process.wait()
         self._read_the_rest(readers)
+
+    def _drain(self, read: Callable[[], bytes], into: bytearray) -> None:
+        try:
+            while data := read():
+                into += data
+                if len(into) > self._most_bytes:
+                    self.is_too_long = True
+                    self._done.set()
+                    return
+        except (OSError, ValueError):  # closed under us: what came until then is the answer
+            return
 
     def _read_the_rest(self, readers: list[threading.Thread]) -> None:
         size, since = -1, time.monotonic()
@@ -112,14 +127,6 @@ def _in_background(work: Callable[..., None], *args: object) -> threading.Thread
     thread = threading.Thread(target=work, args=args, daemon=True)
     thread.start()
     return thread
-
-
-def _drain(read: Callable[[], bytes], into: bytearray) -> None:
-    try:
-        while data := read():
-            into += data
-    except (OSError, ValueError):  # closed under us: what came until then is the answer
-        return
 
 
 def _feed(process: Process, stdin: bytes) -> None:

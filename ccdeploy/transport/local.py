@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shlex
 import subprocess
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -51,11 +52,11 @@ class LocalTransport:
                 aside.unlink(missing_ok=True)
                 raise
         except OSError as exc:
-            reason = exc.strerror or str(exc)
+            reason, folder = exc.strerror or str(exc), shlex.quote(str(target.parent))
             raise CommandFailed(
                 f"{self.name}: {path} was not written: {reason[:1].lower() + reason[1:]}",
                 status=None,
-                hint=f"look at the disk (`df -P {target.parent}`) and at the folder (`ls -ld {target.parent}`)",
+                hint=f"look at the disk (`df -P {folder}`) and at the folder (`ls -ld {folder}`)",
             ) from exc
 
     def http(self, port: int, address: str = "127.0.0.1") -> httpx.Client:

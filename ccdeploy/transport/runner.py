@@ -14,7 +14,7 @@ from ccdeploy.secret import mask
 from ccdeploy.shell.command import Command, Result
 from ccdeploy.transport.exchange import Exchange, Process
 from ccdeploy.transport.frame import Answer, Frame, ending, frame, read_answer
-from ccdeploy.units import human_seconds
+from ccdeploy.units import human_bytes, human_seconds
 
 
 class Shell(Protocol):
@@ -46,7 +46,7 @@ def run_script(host: str, command: Command, shell: Shell) -> Result:
     Ctrl-C is raised once it has answered, or once its time is over.
     """
     framed = frame(command)
-    exchange = Exchange(lambda: shell.start(framed), framed.stdin)
+    exchange = Exchange(lambda: shell.start(framed), framed.stdin, command.most_bytes)
     try:
         has_ended = _wait(exchange, command)
     except BaseException:
@@ -55,6 +55,8 @@ def run_script(host: str, command: Command, shell: Shell) -> Result:
         raise
     if not has_ended:
         raise _timed_out(host, command, exchange, framed, shell)
+    if exchange.is_too_long:
+        raise _too_long(host, command, exchange, framed, shell)
     if exchange.error is not None:
         raise exchange.error
     return _judged(host, command, exchange, read_answer(framed.token, exchange.stdout))
@@ -112,6 +114,19 @@ def _timed_out(host: str, command: Command, exchange: Exchange, framed: Frame, s
         return CommandTimedOut(f"{said}; what it had started there was ended", evidence=lines)
     hint = f"look on the host for a shell with {framed.token} in its command line (`ps -A -o pid= -o args=`)"
     return CommandTimedOut(f"{said}, and could not be ended there", hint=hint, evidence=lines)
+
+
+def _too_long(host: str, command: Command, exchange: Exchange, framed: Frame, shell: Shell) -> CommandFailed:
+    """Stop reading, end what still writes unless it is to finish, and return the error."""
+    if command.finishes:
+        exchange.abandon()
+    else:
+        _end(exchange, framed, shell, _ENDING_AFTER_TIMEOUT_S)
+    return CommandFailed(
+        f"{host}: '{command.name}' answered more than {human_bytes(command.most_bytes)}, which were not read",
+        status=None,
+        hint="look for a very large file below root on the host: `find . -size +10000k`",
+    )
 
 
 def _judged(host: str, command: Command, exchange: Exchange, answer: Answer) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import secrets
+import shlex
 from contextlib import suppress
 
 import paramiko
@@ -115,7 +116,7 @@ class SftpFiles:
 
 def _not_written(host: str, path: str, exc: OSError) -> CommandFailed:
     """Return the error for a refused write. SFTP has hardly any error codes: often it only says "Failure"."""
-    folder = posixpath.dirname(path)
+    folder = shlex.quote(posixpath.dirname(path))
     reason = exc.strerror or str(exc) or "refused"
     return CommandFailed(
         f"{host}: {path} was not written: {reason[:1].lower() + reason[1:]}",

@@ -23,9 +23,9 @@ def counted(client: httpx.Client, key: Secret | None) -> int | None:
     """
     import httpx
 
-    # A connection that stays open would be taken for a request by whoever counts connections next.
-    headers = {**authorization(key), "Connection": "close"}
     try:
+        # A connection that stays open would be taken for a request by whoever counts connections next.
+        headers = {**authorization(key), "Connection": "close"}
         answer = client.get(BACKLOG, headers=headers, timeout=_PATIENCE_S)
         count = answers.in_flight(answer.status_code, answer.content)
     except (httpx.HTTPError, ForwardingForbidden, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
     from ccdeploy.litellm.config import Config
     from ccdeploy.litellm.promise import Promise
 
+_SENDABLE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+
 
 def authorization(key: Secret | None) -> dict[str, str]:
-    """Return the header that carries the master key."""
+    """Return the header that carries the master key. Raises ValueError for one that no header can.
+
+    The libraries below would refuse it too, and quote it.
+    """
+    if key and not _SENDABLE.fullmatch(key.reveal()):
+        raise ValueError("the master key of the env_file cannot be sent; write it in ASCII, on one line")
     return {"Authorization": f"Bearer {key.reveal()}"} if key else {}
 
 

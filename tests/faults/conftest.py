@@ -1,18 +1,7 @@
-"""A host for each test of a fault, on which nothing runs yet."""
+"""The hosts of the verbs' own tests, for their worst days."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.operations.conftest import green, host, line, studio
 
-import pytest
-
-from tests.support.neighbourhood import Neighbourhood
-from tests.support.studio import Studio, a_studio
-
-
-@pytest.fixture
-def studio(tmp_path: Path, around: Neighbourhood) -> Iterator[Studio]:
-    """A host behind asyncssh's server and a POSIX shell."""
-    with a_studio(tmp_path, around, "asyncssh") as made:
-        yield made
+__all__ = ["green", "host", "line", "studio"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ccdeploy.errors import Refused
-from ccdeploy.litellm.config import Config, parse_config
+from ccdeploy.findings import Finding
+from ccdeploy.litellm.config import Config, parse_config, read_config
 from ccdeploy.litellm.endpoints import may_call_model
-from ccdeploy.litellm.includes import gather, include_names
+from ccdeploy.litellm.includes import gather, include_names, stray_names
 from ccdeploy.litellm.promise import Promise, promise
 
 ONE = "model_list: [{model_name: a, litellm_params: {model: ollama_chat/q, api_base: os.environ/BASE}%s}]\n"
@@ -67,6 +70,25 @@ def test_a_bundle_holds_the_includes_of_includes() -> None:
         "/etc/passwd": b"",
     }
     assert sorted(gather("c.yaml", disk.get)) == ["c.yaml", "parts/a.yaml", "parts/b.yaml", "root.yaml"]
+
+
+@pytest.mark.parametrize("name", ["../a.yaml", "/etc/passwd", "~/a.yaml", "a/../../b.yaml", "a\n../../b", "a\x1b[2J"])
+def test_what_no_release_can_hold_is_not_read_and_is_told(name: str) -> None:
+    """A hand-made config.yaml is adopted with its includes: scripts would read, and write, where the names lead."""
+    text = json.dumps({"include": ["in.yaml", name]}).encode()
+    assert (include_names(text), stray_names(text)) == (["in.yaml"], [name])
+    assert sorted(gather("c.yaml", {"c.yaml": text, "in.yaml": b"a: 1\n", name: b"b: 1\n"}.get)) == [
+        "c.yaml",
+        "in.yaml",
+    ]
+    found = parse_faults(text)
+    assert {finding.code for finding in found} <= {"include-outside", "include-shape", "include-missing"}
+    assert all(finding.message.isprintable() for finding in found)
+
+
+def parse_faults(text: bytes) -> list[Finding]:
+    """Return what is wrong with the includes of a config."""
+    return [one for one in read_config({"c.yaml": text}, "c.yaml", "c.yaml").findings if one.code.startswith("include")]
 
 
 def test_a_ring_of_includes_ends() -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from ccdeploy import yamltext
 from ccdeploy.litellm.changes import changes
 from ccdeploy.litellm.config import parse_config
-from ccdeploy.litellm.masking import masked_config
+from ccdeploy.litellm.masking import literal_secrets, masked_config
 from ccdeploy.ollama.keepalive import keep_alive_s
+from ccdeploy.secret import mask
 
 
 def masked(text: str) -> str:
@@ -131,3 +132,50 @@ def test_a_secret_in_an_unusual_place_is_masked_in_the_text_and_in_the_meaning(t
 def test_a_switch_and_a_version_are_no_secrets(text: str) -> None:
     """A diff in which everything is masked tells nothing."""
     assert masked(text) == text
+
+
+CONFIG = r"""
+model_list:
+  - model_name: a
+    litellm_params: {model: openai/x, api_key: made-up-0815, api_base: http://127.0.0.1:1}
+  - model_name: b
+    litellm_params:
+      model: openai/x
+      api_key: dummy
+      extra_headers: {X-Gate: 'in "quotes" 4711'}
+general_settings: {master_key: os.environ/KEY}
+litellm_settings: {max_tokens: 4096, cache_params: {password: 271828}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        ("key made-up-0815", "key ***"),
+        ("pw 271828", "pw ***"),
+        ("gate 'in \"quotes\" 4711'", "gate '***'"),
+        (r'{"gate": "in \"quotes\" 4711"}', '{"gate": "***"}'),
+        ("dummy, 4096, http://127.0.0.1:1, os.environ/KEY, openai/x", None),
+    ],
+)
+def test_the_secrets_of_a_config_are_known_in_each_form_in_which_a_log_has_them(log: str, shown: str | None) -> None:
+    """LiteLLM quotes the key of a config in its errors as it does one of the environment."""
+    assert mask(log, literal_secrets(yamltext.load(CONFIG, "").value)) == (shown or log)
+
+
+def test_what_is_no_config_holds_no_secret() -> None:
+    """The log of a host is shown, whatever its config.yaml has become."""
+    assert literal_secrets(None) == literal_secrets([1, "x"]) == literal_secrets({"api_key": None}) == ()
+
+
+def test_a_text_that_is_no_config_is_shown_in_part() -> None:
+    """A config.yaml on a host may have become anything: a search for keys in a line of megabytes does not end."""
+    shown = masked(f"a: [\n{'x' * 300_000}\n" + "b: 1\n" * 30_000)
+    assert len(shown) < 200_000
+    assert shown.splitlines()[1].endswith("x...")
+
+
+def test_each_of_many_secrets_of_one_text_is_masked_in_its_place() -> None:
+    """The text is put together from pieces; copied for each secret, one of 2 MB would take minutes."""
+    text = "".join(f"api_key_{number}: hunter2hunter2\n" for number in range(9000))
+    assert masked(text) == "".join(f"api_key_{number}: ***\n" for number in range(9000))

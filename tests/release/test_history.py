@@ -39,10 +39,18 @@ def test_torn_lines_are_passed_over() -> None:
         json.dumps(json.loads(to_line(ENTRY)) | {"seconds": "long"}),
         json.dumps(json.loads(to_line(ENTRY)) | {"phases": None}),
         json.dumps(json.loads(to_line(ENTRY)) | {"downtime_ms": "1"}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"seconds": float("nan")}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"downtime_ms": float("inf")}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"phases": {"shadow": "long"}}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"at": 5}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"who": None}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"release": ["r2"]}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"detail": {}}),
+        json.dumps(json.loads(to_line(ENTRY)) | {"commit": 1}),
     ],
 )
 def test_what_is_no_attempt_is_passed_over(line: str) -> None:
-    """The report adds and rounds these values."""
+    """The report adds and rounds these values, and writes the others into a table."""
     assert parse(line) == []
 
 

@@ -42,3 +42,18 @@ def test_an_owner_reads_as_part_of_a_sentence() -> None:
     assert str(by_hand) == "by hand by ada from laptop since 2026-01-31T12:00:00Z"
     in_ci = Owner("1a", "ada", "GitHub Actions", "2026-01-31T12:00:00Z", "deploy", False, "https://example.com/runs/1")
     assert str(in_ci).endswith("(deploy), https://example.com/runs/1")
+
+
+@pytest.mark.parametrize("text", ['{"heartbeat": 1e999}', '{"heartbeat": NaN}', '{"heartbeat": ' + "9" * 400 + "}"])
+def test_a_heartbeat_that_no_clock_shows_is_unknown(text: str) -> None:
+    """An age is reckoned from it."""
+    assert heartbeat(text) is None
+
+
+def test_an_owner_of_another_hand_is_texts_all_the_same() -> None:
+    """It is shown, compared and put into a sentence."""
+    raw = {"id": "1a", "who": 5, "from_where": None, "since": ["x"], "doing": {}, "manual": "yes", "run_url": 1}
+    owner = parse(json.dumps(raw))
+    assert owner is not None
+    assert (owner.who, owner.since, owner.manual, owner.run_url) == ("5", "['x']", False, "1")
+    assert parse(json.dumps(raw | {"id": 5})) is None

@@ -94,10 +94,17 @@ def _with(**changes: object) -> str:
         _with(state=None),
         _with(config=None),
         _with(who={}),
+        _with(commit=5),
+        _with(reason=["x"]),
+        _with(files={"../../.env": "0" * 64}),
+        _with(files={"/etc/passwd": "0" * 64}),
+        _with(files={"parts/../../x": "0" * 64}),
+        _with(files={"": "0" * 64}),
+        _with(files={"a\0b": "0" * 64}),
     ],
 )
 def test_garbage_is_no_manifest(text: str) -> None:
-    """Half written, or of another hand: it must not crash the verb that would put it right."""
+    """Half written, or of another hand: it must not crash the verb that would put it right, nor lead it elsewhere."""
     assert parse(text) is None
 
 

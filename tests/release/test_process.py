@@ -74,10 +74,16 @@ def test_a_run_state_is_read_as_the_host_and_we_write_it() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"pid": None}, {"pid": "x"}, {"started": "today"}, {"started": 5}, {"port": []}, {"digests": {"bundle": "a"}}],
+    [
+        *({"pid": pid} for pid in (None, "x", -1, 0, 1, float("inf"), float("nan"))),
+        {"port": []},
+        *({"port": port} for port in (0, -8081, 65536, float("inf"))),
+        *({"started": moment} for moment in ("today", 5)),
+        {"digests": {"bundle": "a"}},
+    ],
 )
 def test_a_run_state_of_another_shape_is_none(changes: dict[str, object]) -> None:
-    """It is then as if nothing had been recorded."""
+    """It is then as if nothing had been recorded; and -1 would be every process of the user."""
     raw = json.loads(run_state_text(PROCESS, run_state_fields(8081, "r1", None)))
     assert parse_run_state(json.dumps(raw | changes)) is None
 

@@ -242,3 +242,29 @@ def test_of_many_contenders_for_a_stale_lock_exactly_one_wins(stale: Path, turn:
     losers = [answer.text.partition("\n") for answer in answers if answer.status == HELD]
     assert all(age.lstrip("-").isdigit() for age, _, _ in losers)
     assert [p.name for p in stale.glob("lock*")] == ["lock"]
+
+
+@pytest.mark.parametrize(
+    "name", ["it's \" $(touch made) `touch made`", "a\nb", "\0", "\ud800", "\u202e", ".*", "\\", ""]
+)
+def test_a_lock_with_an_id_of_another_hand_is_taken_away(here: ShellTransport, free: Path, name: str) -> None:
+    """Whatever stands in owner.json, a person can give the lock back, and nothing of it is executed."""
+    hold_since(free, name, LONG_AGO)
+    hold = Hold(str(free), "person")
+    assert here.run(lock.release_any(hold, f"{name}!")).status == LOCK_LOST
+    assert here.run(lock.release_any(hold, name)).status == 0
+    assert not (free / "lock").exists()
+    assert not (free / "made").exists()
+
+
+@pytest.mark.parametrize("beat", ["08", "9" * 40, "0x10", "5; touch made", "$(touch made)", "1e9", '"1"', "-5"])
+def test_a_heartbeat_of_another_hand_neither_ends_the_script_nor_runs(
+    here: ShellTransport, free: Path, beat: str
+) -> None:
+    """An octal number that is none ends a shell; then nobody could take this host any more."""
+    (free / "lock").mkdir()
+    (free / "lock" / "owner.json").write_text(f'{{"id": "x", "heartbeat": {beat}}}\n')
+    os.utime(free / "lock", (LONG_AGO, LONG_AGO))
+    assert acquire(here, free, "new").status == 0
+    assert holder(free) == "new"
+    assert not (free / "made").exists()

@@ -215,3 +215,15 @@ def test_hostile_names_and_texts_are_only_names_and_texts(
     assert (release / "release.json").read_bytes() == manifest.encode()
     assert run(here, root, releases.forget([name])) == 0
     assert {p.name for p in root.iterdir()} == {"releases", "current", "config.yaml"}
+
+
+@pytest.mark.parametrize(
+    "digest", ["$(touch {0})", "`touch {0}`", "; touch {0}", "x ] || touch {0} || [ y", "", "a b", "'"]
+)
+def test_a_digest_of_another_hand_is_only_a_text(here: ShellTransport, root: Path, digest: str) -> None:
+    """release.json stands on the host; a rollback to a release checks its files by what is written there."""
+    stage(here, root, "r1")
+    made = root / "made"
+    lines = releases.check_files("r1", {"config.yaml": digest.format(shell_path(made))})
+    assert run(here, root, lines) == DAMAGED
+    assert not made.exists()

@@ -7,6 +7,7 @@ import stat
 import threading
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from ccdeploy.errors import CommandFailed
@@ -14,7 +15,7 @@ from ccdeploy.shell.command import Command
 from ccdeploy.transport.local import LocalTransport
 from ccdeploy.transport.seam import Transport
 from ccdeploy.transport.ssh import SshTransport
-from tests.support.asyncssh_server import sandbox_server
+from tests.support.asyncssh_server import rude_server, sandbox_server
 from tests.support.openssh import sshd
 
 
@@ -97,6 +98,31 @@ def test_a_secret_is_never_readable_by_others_for_an_instant(transport: SshTrans
     stop.set()
     watcher.join()
     assert modes == {0o600}
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o444, 0o644])
+def test_a_file_is_asked_for_with_its_mode_and_under_another_name(tmp_path: Path, mode: int) -> None:
+    """Its first byte is as closed as its last, whatever the umask of the server: it is opened so, not closed later."""
+    asked: list[tuple[str, int | None]] = []
+
+    class Server(asyncssh.SFTPServer):
+        """Keeps which files are opened, and with which mode."""
+
+        def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+            asked.append((Path(os.fsdecode(path)).name, attrs.permissions))
+            return super().open(path, pflags, attrs)
+
+    async def nothing(process: object) -> None:
+        """Run no command."""
+
+    with rude_server(tmp_path / "host", nothing, sftp_factory=Server) as host:
+        transport = SshTransport("studio", host.target)
+        transport.put(b"KEY=x\n", f"{tmp_path}/file", mode)
+        transport.close()
+    ((name, opened),) = asked
+    assert opened == mode
+    assert name.startswith(".file.")
+    assert (tmp_path / "file").read_bytes() == b"KEY=x\n"
 
 
 def test_a_refused_write_is_one_sentence_and_leaves_the_old_file(way: Transport, far: Path) -> None:

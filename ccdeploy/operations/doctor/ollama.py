@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ccdeploy.findings import error, note, warning
 from ccdeploy.ollama.era import era_of, tells_contexts
 from ccdeploy.operations.doctor.seen import Judged, OllamaSeen, Seen
@@ -19,7 +21,7 @@ def judge(seen: Seen) -> Judged:
         yield from _version(seen, one)
     yield from _memory(seen)
     for model in sorted(seen.before.missing):
-        pull = on_host(seen.host, f"ollama pull {model}")
+        pull = on_host(seen.host, f"ollama pull {shlex.quote(model)}")
         yield error("model-missing", seen.name, f"Ollama has no '{model}', which the config asks for", pull)
     now = seen.now
     wanted = ollama.wanted(now.config, now.env) if now.config else {}

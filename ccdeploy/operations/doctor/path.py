@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ccdeploy.findings import note, warning
 from ccdeploy.operations.doctor.seen import Judged, Seen
 from ccdeploy.operations.remedy import below_root, on_host
@@ -38,4 +40,5 @@ def _remedy(seen: Seen) -> str:
     path = [folder for folder in seen.around.path if folder.startswith("/")]
     further = [folder for folder in seen.around.folders if folder not in path]
     file = below_root(seen.host, seen.host.env_file)
-    return on_host(seen.host, f'printf "\\nPATH={":".join([*further, *path])}\\n" >> {file}')
+    line = shlex.quote(f"PATH={':'.join([*further, *path])}")
+    return on_host(seen.host, f'printf "\\n%s\\n" {line} >> {file}')

@@ -1,0 +1,47 @@
+"""What may be installed beside us: bounds on both sides, and never a release that is known to steal."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from ccdeploy.litellm.version import COMPROMISED_VERSIONS, is_compromised, requirement
+
+_PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+EXTRAS = _PROJECT["optional-dependencies"]
+EVERY = [Requirement(line) for lines in (_PROJECT["dependencies"], *EXTRAS.values()) for line in lines]
+
+
+@pytest.mark.parametrize("wanted", EVERY, ids=lambda wanted: wanted.name)
+def test_every_dependency_has_a_lower_and_an_upper_bound(wanted: Requirement) -> None:
+    """Below the one nothing was tried, above the other nobody has seen yet what breaks."""
+    signs = {one.operator: Version(one.version) for one in wanted.specifier if one.operator != "!="}
+    assert set(signs) == {">=", "<"}
+    assert signs[">="] < signs["<"]
+
+
+def test_nobody_depends_twice_with_other_bounds() -> None:
+    """The tighter one would count, and the reason would stand at the other."""
+    names = [wanted.name.lower() for wanted in EVERY]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("version", sorted(COMPROMISED_VERSIONS))
+def test_a_release_that_steals_is_excluded_wherever_one_is_chosen(version: str) -> None:
+    """By the extra that brings the sandbox, by `setup --install` of the newest, and by its own name."""
+    (ours,) = [wanted for wanted in EVERY if wanted.name == "litellm"]
+    assert version not in ours.specifier
+    assert version not in Requirement(requirement(None)).specifier
+    assert f"!={version}" in str(ours.specifier)  # whatever the lower bound becomes
+
+
+@pytest.mark.parametrize("spelling", ["1.82.7", "v1.82.8", "1.82.07", " 1.82.8 ", "1.82.7+cpu"])
+def test_a_release_that_steals_is_known_however_it_is_written(spelling: str) -> None:
+    """A host tells its version as its package wrote it."""
+    assert is_compromised(spelling)
+    assert spelling.strip() not in SpecifierSet("!=1.82.7,!=1.82.8")
