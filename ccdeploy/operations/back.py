@@ -151,7 +151,8 @@ def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseExceptio
     parts = [change.mark(change.release, "bad", reason)] if marked else []
     current = change.previous.release.release if change.previous else change.release.release
     try:
-        change.record([*parts, change.prune_line(current, marked), change.history_line(outcome, reason)])
+        # What is let go of makes room for what is written, on a disk that may be full.
+        change.record([change.prune_line(current, marked), *parts, change.history_line(outcome, reason)])
     except LockLost:
         raise
     except CcdeployError as exc:

@@ -35,6 +35,9 @@ class Code:
 CODES: dict[str, Code] = {
     # the host
     "root": Code((_ERROR,), _BOTH, "`root` does not exist, or cannot be entered or written", "`setup` makes it"),
+    "misplaced": Code(
+        (_ERROR,), _BOTH, "A pipe, a folder or a file stands where ccdeploy keeps something else", "Move it away"
+    ),
     "tools": Code((_ERROR,), _BOTH, "A program that every script needs is missing", "Install it on the host"),
     "disk-full": Code((_ERROR,), _BOTH, "There is too little room for a release and two logs", "Free some space"),
     "no-litellm": Code((_ERROR,), _BOTH, "There is no litellm where the settings say", "Install it there"),
@@ -56,7 +59,10 @@ CODES: dict[str, Code] = {
         "Put its config into `root/config.yaml`, or stop it",
     ),
     "way-back": Code(
-        (_ERROR,), _DEPLOY, "What serves needs a variable that env_file does not set", "Add it to env_file"
+        (_ERROR,),
+        _BOTH,
+        "What serves could not be started again: its release is gone, or env_file lacks a variable",
+        "Put the release back, or add the variable to env_file",
     ),
     "forwarding": Code(
         (_ERROR,), _DOCTOR, "The SSH server forbids forwarding to a port that is asked", "`AllowTcpForwarding local`"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def gone(change: Change) -> DeployFailed:
     """Return the error of a proxy that ended between its verification and its record."""
-    return DeployFailed(f"{change.work.host.name}: the new proxy ended right after it was verified")
+    message = f"{change.work.host.name}: the new proxy ended right after it was verified"
+    return DeployFailed(message, hint=f"its log on the host: {process.SERVING_LOG}")
 
 
 def lines_of_success(change: Change, running: Process) -> list[str]:

@@ -12,6 +12,7 @@ from ccdeploy.litellm.lint import unset_references
 from ccdeploy.litellm.version import is_compromised, is_same, requirement
 from ccdeploy.operations import dynamic_file
 from ccdeploy.operations.remedy import below_root, on_host
+from ccdeploy.release.retention import last_good
 from ccdeploy.secret import confidential, mask_command_line
 from ccdeploy.units import human_bytes
 
@@ -37,6 +38,7 @@ def judge_host(facts: Facts, host: Host, release: Manifest | None = None) -> lis
         litellm = facts.litellms.of(release) if release else facts.litellm
         found += [*_litellm(facts, host, litellm), *_env_file(facts, host), *_disk(facts, host)]
         found += _pin(facts, host) if release is None else ()
+    found += [*_misplaced(facts, host), *_lost_release(facts, host)]
     return ordered([*found, *_tools(facts, host), *_ports(facts, host), *_switch(facts, host)])
 
 
@@ -58,16 +60,35 @@ def _root(facts: Facts, host: Host) -> Iterator[Finding]:
         yield error("root", host.name, f"{facts.root} cannot be written", _owner(host, ""))
 
 
+def _misplaced(facts: Facts, host: Host) -> Iterator[Finding]:
+    for path in facts.misplaced:
+        message = f"{facts.root}/{path} stands where ccdeploy keeps something of its own, and is of another kind"
+        yield error("misplaced", host.name, message, on_host(host, f"ls -ld {below_root(host, path)}"))
+
+
+def _lost_release(facts: Facts, host: Host) -> Iterator[Finding]:
+    """Yield that nothing could be gone back to: what serves cannot be started again, and nothing before it is known."""
+    if facts.running is None or facts.current_release or last_good(facts.releases, facts.current):
+        return
+    yield error(
+        "way-back",
+        host.name,
+        f"release {facts.running.release} serves, and its folder in {facts.root}/releases is gone or not readable",
+        f"put it back there; or end what serves by `ccdeploy stop --host {host.name}`, for which there is no way back",
+    )
+
+
 def _owner(host: Host, path: str) -> str:
     """Return how to see whose a path below root is."""
     return on_host(host, f"id; ls -ld {below_root(host, path)}")
 
 
 def _tools(facts: Facts, host: Host) -> Iterator[Finding]:
-    for tool in facts.missing_tools:
+    for tool in dict.fromkeys(facts.missing_tools):
         package = _PACKAGES.get(tool, "coreutils")
         install = f'sudo sh -c "apt-get install -y {package} || dnf install -y {package} || apk add {package}"'
-        yield error("tools", host.name, f"'{tool}' is missing on the host", on_host(host, install))
+        what = f"a {tool} that tells start times (`ps -o lstart`)" if tool == "ps" else f"'{tool}'"
+        yield error("tools", host.name, f"{what} is missing on the host", on_host(host, install))
 
 
 def _litellm(facts: Facts, host: Host, litellm: Litellm) -> Iterator[Finding]:
@@ -185,7 +206,12 @@ def may_be_stopped(facts: Facts, host: Host, who: Listeners) -> bool:
     if running is not None and any(p.pid == running.pid for p in who.processes):
         return True
     leader = who.leader
-    return leader is not None and who.is_litellm and commandline.is_of_root(leader.command, {facts.root, host.root})
+    return leader is not None and who.is_litellm and _is_of_root(facts, host, leader.command)
+
+
+def _is_of_root(facts: Facts, host: Host, command: str) -> bool:
+    """Whether a litellm runs a config of root, whichever of its names it was started with."""
+    return commandline.is_of_root(command, {facts.root, facts.real_root, host.root})
 
 
 def judge_adoption(facts: Facts, host: Host, promise: Promise, served: Iterable[str] | None) -> list[Finding]:

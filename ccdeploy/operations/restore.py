@@ -14,6 +14,7 @@ from ccdeploy.remote import process
 from ccdeploy.remote.facts import gather
 from ccdeploy.shell import log
 from ccdeploy.shell import releases as lines
+from ccdeploy.shell.launch import LEAST_ROOM_BYTES
 from ccdeploy.shell.path import under
 from ccdeploy.verify.ollama import Before
 
@@ -56,6 +57,7 @@ def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -
     # On the port that it served on, whatever the settings say by now: the way of the users leads there.
     as_it_ran = with_what_served(change, facts, release)
     start = process.start(work.host, as_it_ran, release, previous.stop.port if previous.stop else None)
+    start = replace(start, room_bytes=LEAST_ROOM_BYTES)
     # The log of what failed: with blue-green that is still the shadow's own.
     is_kept = change.is_new and not change.is_pointed
     kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if is_kept else ""

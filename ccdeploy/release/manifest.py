@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from ccdeploy.clock import iso
-from ccdeploy.release.bundle import digest_of
+from ccdeploy.release.bundle import MAIN, digest_of
 from ccdeploy.release.jsontext import has_texts, mapping, phase_in, written
 
 State = Literal["staged", "verified", "adopted", "drifted", "bad"]
@@ -17,6 +18,7 @@ _STAMP = "%Y%m%d-%H%M%S"
 _FORM = "20260131-120000"
 _TEXTS = ("release", "config", "created_at", "who", "from_where", "state")
 _TEXTS_OR_NONE = ("commit", "run_url", "state_at", "reason")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 GOOD: frozenset[str] = frozenset({"verified", "adopted"})  # a rollback may return to these
 
 
@@ -112,11 +114,11 @@ def created(  # noqa: PLR0913, PLR0917  # what is known of a release when it is 
 
 
 def _is_stamp(release: str) -> bool:
+    """Whether a folder of this name has a time that another can come after."""
     try:
-        datetime.strptime(release[: len(_FORM)], _STAMP)
-    except ValueError:
+        return bool(datetime.strptime(release[: len(_FORM)], _STAMP) + timedelta(seconds=1))
+    except (ValueError, OverflowError):
         return False
-    return True
 
 
 def _executable(raw: object) -> Executable | None:
@@ -138,11 +140,16 @@ def parse(text: str) -> Manifest | None:
         return None
     are_texts = has_texts(raw, _TEXTS) and has_texts(raw, _TEXTS_OR_NONE, or_none=True)
     files = manifest.files
-    if not are_texts or not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+    if not are_texts or not isinstance(files, dict) or MAIN not in files:
         return None
-    return manifest if all(map(stays_inside, files)) else None
+    return manifest if all(map(_is_file, files, files.values())) else None
 
 
 def stays_inside(path: str) -> bool:
     """Whether the path of a file is one within the folder of its release: scripts write to where it leads."""
     return bool(path) and "\0" not in path and not path.startswith("/") and ".." not in path.split("/")
+
+
+def _is_file(path: str, digest: object) -> bool:
+    """Whether release.json names a file of the release by its digest: neither leads elsewhere, or is anything else."""
+    return stays_inside(path) and isinstance(digest, str) and bool(_SHA256.fullmatch(digest))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ccdeploy.settings import Host
     from ccdeploy.transport.seam import Transport
 
+_SHOWN = 40  # characters of what a program of the host printed in place of an answer
+
 
 @dataclass(frozen=True)
 class LockFacts:
@@ -42,9 +44,9 @@ class LockFacts:
 
     @property
     def is_stale(self) -> bool:
-        """Whether a deploy would take it over: automatic, and silent for too long."""
+        """Whether a deploy would take it over: automatic, and silent for too long, or heard of in the future."""
         by_hand = self.owner is not None and self.owner.manual
-        return self.is_held and not by_hand and self.age_s is not None and self.age_s > STALE_AFTER_S
+        return self.is_held and not by_hand and self.age_s is not None and abs(self.age_s) > STALE_AFTER_S
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,11 @@ class Facts:
     booted: datetime | None  # when the host was started, by its own clock; None: unknown
     missing_tools: tuple[str, ...]
     root: str  # absolute
+    real_root: str  # where it is behind all links
     root_exists: bool
     root_is_unreadable: bool
     is_writable: bool
+    misplaced: tuple[str, ...]  # what stands in a place of ours, and is no file or folder as it should be
     litellms: Litellms
     free_bytes: int | None  # None: unknown
     env: EnvFile
@@ -183,10 +187,17 @@ def gather(transport: Transport, host: Host) -> Facts:
     file = host.traefik.dynamic_file if host.traefik else None
     asked = question.facts(Paths(host.root, host.litellm, host.env_file, file), host.listen.ports)
     try:
-        parts = asked.parts(transport.run(asked.command).stdout)
+        return _Answer(asked.parts(transport.run(asked.command).stdout)).facts(host, file)
     except ValueError as exc:
         raise Refused(f"{host.name}: {exc}", hint="run the command again; does a login script end the shell?") from exc
-    return _Answer(parts).facts(host, file)
+
+
+def moment(text: str) -> datetime:
+    """Return the moment that `date +%s` told. Raises ValueError when it told none."""
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise ValueError(f"its clock tells no time: `date +%s` printed {text[:_SHOWN]!r}") from exc
 
 
 class _Answer:
@@ -200,13 +211,15 @@ class _Answer:
         root = self._parts["root"].decode("utf-8", "surrogateescape")
         return Facts(
             system=self._text("system"),
-            now=datetime.fromtimestamp(int(self._text("now")), UTC),
+            now=moment(self._text("now")),
             booted=self._booted(),
             missing_tools=tuple(self._text("missing").split()),
             root=root,
+            real_root=self._parts.get("real_root", b"").decode("utf-8", "surrogateescape") or root,
             root_exists="absent" not in self._parts,
             root_is_unreadable=self._text("absent") == "unreadable",
             is_writable=self._is("writable"),
+            misplaced=tuple(self._text("misplaced").splitlines()),
             litellms=self._litellms(host.litellm),
             free_bytes=self._free_bytes(),
             env=env_file.from_answer(
@@ -290,5 +303,5 @@ class _Answer:
         beat = lock.heartbeat(owner_text)
         if beat is None and self._text("lock_mtime").isdigit():
             beat = int(self._text("lock_mtime"))
-        age = int(self._text("now")) - beat if beat is not None else None
+        age = int(moment(self._text("now")).timestamp()) - beat if beat is not None else None
         return LockFacts(self._text("lock") == "held", lock.parse(owner_text), age)

@@ -127,7 +127,11 @@ def _split(name: str, output: bytes, mark: str) -> Mapping[str, bytes]:
 
 
 def _time(text: bytes) -> datetime:
-    return datetime.fromtimestamp(int(text), UTC)
+    """Return the moment that the host told. Raises Refused when it told none."""
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise Refused(f"the clock of the host tells no time: {text[:40]!r}", hint="try `date +%s` there") from exc
 
 
 def _zone(text: str) -> tzinfo:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import Refused
+from ccdeploy.errors import CcdeployError, Refused
 from ccdeploy.shell import releases as script
 from ccdeploy.shell.sections import split
 
@@ -21,7 +22,19 @@ MANIFEST_MODE = 0o644
 
 
 def upload(lock: HeldLock, bundle: Bundle, manifest: Manifest, shadow_config: bytes | None = None) -> None:
-    """Upload a release beside the others; `commit_incoming` makes it one. Raises CommandFailed, ConnectionLost."""
+    """Upload a release beside the others; `commit_incoming` makes it one. Raises CommandFailed, ConnectionLost.
+
+    An upload that fails is removed again, as far as the host can be asked.
+    """
+    try:
+        _put(lock, bundle, manifest, shadow_config)
+    except CcdeployError:
+        with suppress(CcdeployError):  # what went wrong before is what a person must hear of
+            lock.transport.run(script.discard_incoming(lock.hold, manifest.release))
+        raise
+
+
+def _put(lock: HeldLock, bundle: Bundle, manifest: Manifest, shadow_config: bytes | None) -> None:
     folder = posixpath.join(lock.hold.root, script.incoming(manifest.release))
     for path, data in bundle.files.items():
         lock.transport.put(data, posixpath.join(folder, path), FILE_MODE)

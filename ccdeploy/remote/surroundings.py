@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
+from ccdeploy.remote.facts import moment
 from ccdeploy.remote.unit import Unit, units
 from ccdeploy.shell.doctor import surroundings as question
 
@@ -74,10 +75,9 @@ def look_around(transport: Transport, host: Host, clock: Clock) -> Surroundings:
     answer = transport.run(asked.command).stdout
     after = clock.now()
     try:
-        parts = asked.parts(answer)
+        return _surroundings(asked.parts(answer), before, after)
     except ValueError as exc:
         raise Refused(f"{host.name}: {exc}", hint="run the command again; does a login script end the shell?") from exc
-    return _surroundings(parts, before, after)
 
 
 def ahead_s(host_s: int, before: datetime, after: datetime) -> float:
@@ -93,7 +93,7 @@ def _surroundings(parts: Mapping[str, bytes], before: datetime, after: datetime)
     text = {name: data.decode("utf-8", "replace").strip() for name, data in parts.items() if ":" not in name}
     user, _, _ = text["user"].partition("\n")
     return Surroundings(
-        ahead_s=ahead_s(int(text["now"]), before, after),
+        ahead_s=ahead_s(int(moment(text["now"]).timestamp()), before, after),
         path=tuple(text["path"].split(":")),
         folders=tuple(text["folders"].splitlines()),
         user=user,

@@ -106,6 +106,7 @@ beater=$!
 progress=$(
 {end_switch_lines()}
 printf '%s' "$progress") || say 'a switch that hangs could not be ended'
+use_room  # that was kept for the records of an attempt, for the disk may be full
 became=0
 (
 {watcher.back}

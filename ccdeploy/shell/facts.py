@@ -12,6 +12,10 @@ from ccdeploy.shell.prelude import script
 from ccdeploy.shell.sections import function, new_mark, split
 from ccdeploy.shell.venv import UNFINISHED, VENVS
 
+# What ccdeploy keeps below root, each a file or none, and each a folder or none.
+_RUN = tuple(f"run/{name}" for name in ("serving.json", "shadow.json", "draining.json", "switch.pid"))
+FILES = ("history.jsonl", "logs/litellm.log", *_RUN)
+FOLDERS = ("releases", "run", "logs", "lock", "lock.takeover")
 HISTORY_LINES = 200  # enough for `history`; the file itself is whole on the host
 RECORDS = ("serving", "shadow", "draining")  # run/NAME.json
 NEEDED = ("ps", "nohup", "awk", "sed", "mv", "ln", "mkdir", "rmdir", "date", "cut", "tail", "find", "df")
@@ -52,6 +56,8 @@ if [ -r /proc/stat ]; then awk '$1 == "btime" {{ print $2 }}' /proc/stat
 elif command -v sysctl >/dev/null 2>&1; then
   sysctl -n kern.boottime 2>/dev/null | sed -n 's/.* sec = \\([0-9][0-9]*\\).*/\\1/p'; fi
 section missing; for tool in {" ".join(NEEDED)}; do command -v "$tool" >/dev/null 2>&1 || echo "$tool"; done
+# One that tells no start time (busybox's) identifies no process.
+case $(describe "$$") in "$$ "*' '[12][0-9][0-9][0-9]' '*) ;; *) echo ps ;; esac
 is_linux || command -v lsof >/dev/null 2>&1 || echo lsof
 command -v sha256sum >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 || echo shasum
 root={home_word(paths.root)}
@@ -77,6 +83,16 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
     """Return the part that is asked below root, with root as the working folder."""
     return f"""
   litellm={file_word(litellm)}
+  # A pipe in the place of a file would be read for ever; a folder there is found when it is too late.
+  section misplaced
+  for name in {" ".join(FILES)}; do
+    if [ -d "$name" ] || [ -p "$name" ] || {{ [ -L "$name" ] && [ ! -e "$name" ]; }}; then echo "$name"; fi; done
+  for name in {" ".join(FOLDERS)}; do
+    if [ ! -d "$name" ] && {{ [ -e "$name" ] || [ -L "$name" ]; }}; then echo "$name"; fi; done
+  if [ -e current ] && [ ! -L current ]; then echo current; fi
+  if [ -d config.yaml ] || [ -p config.yaml ]; then echo config.yaml; fi
+  print_file() {{ [ -f "$1" ] && cat "$1" 2>/dev/null; }}
+  section real_root; printf '%s' "$(pwd -P)"
   section writable; [ -w . ] && echo yes
   tell_litellm() {{ # FILE: whether it can run, then its version
     if [ -e "${{1%/bin/*}}/{UNFINISHED}" ]; then echo unfinished; return
@@ -118,13 +134,15 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
   section config; [ -f config.yaml ] && [ ! -L config.yaml ] && cat config.yaml
   for name in {" ".join(RECORDS)}; do
     [ -e "run/$name.json" ] || continue
-    section "run:$name"; cat "run/$name.json" 2>/dev/null
+    section "run:$name"; print_file "run/$name.json"
+    [ -f "run/$name.json" ] || continue
     section "process:$name"
     describe "$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)"
   done
   # The port that a proxy was started on is not among the settings' ports once these were changed.
   told=" {ports} "
   for name in {" ".join(RECORDS)}; do
+    [ -f "run/$name.json" ] || continue
     recorded=$(sed -n 's/.*"port": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)
     case $told in *" ${{recorded:-x}} "*) continue ;; esac
     [ -z "$recorded" ] || tell_listeners "$recorded"
@@ -135,16 +153,16 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
   for folder in releases/*/; do
     [ -d "$folder" ] || continue
     name=${{folder#releases/}}; name=${{name%/}}
-    section "release:$name"; cat "$folder/release.json" 2>/dev/null
+    section "release:$name"; print_file "$folder/release.json"
   done
   if [ -d current/ ]; then
     (cd current/ && find . -type f ! -name release.json ! -name .shadow.yaml ! -path './.original/*') |
     while IFS= read -r file; do
       section "file:${{file#./}}"; cat "current/$file"; done
   fi
-  section history; tail -n {HISTORY_LINES} history.jsonl 2>/dev/null
+  section history; [ -f history.jsonl ] && tail -n {HISTORY_LINES} history.jsonl 2>/dev/null
 {at_boot.told_lines()}
   section lock; [ -d lock ] && echo held
-  section owner; cat lock/owner.json 2>/dev/null
+  section owner; print_file lock/owner.json
   section lock_mtime; [ -d lock ] && mtime lock
 """

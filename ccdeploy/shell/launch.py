@@ -16,7 +16,7 @@ from typing import Any
 
 from ccdeploy.secret import Secret
 from ccdeploy.shell.command import quote
-from ccdeploy.shell.log import turn_over
+from ccdeploy.shell.log import last_lines, turn_over
 from ccdeploy.shell.prelude import NOT_WRITTEN
 
 LOG_LINES = 40  # of a proxy that failed: a Python traceback and what led to it
@@ -28,6 +28,9 @@ _OF_SHELLS = re.compile(
     r"MAILCHECK|OPTARG|OPTIND|PPID|RANDOM|SAVEHIST|SECONDS|SHELLOPTS|SHLVL|SRANDOM|TTYIDLE|UID|USERNAME|"
     r"_"
 )
+# The records of an attempt, each a block or two of a disk that anybody may fill while it is under way.
+ROOM_BYTES = 65_536
+LEAST_ROOM_BYTES = 8192  # of a way back: what the record of its proxy needs
 LOG_KEPT_BYTES = 10_000_000  # litellm.log is turned over at this size when a proxy starts
 
 
@@ -42,12 +45,16 @@ class Start:
     log: str
     state: Mapping[str, Any]
     ready_timeout_s: float
+    room_bytes: int = ROOM_BYTES  # that are to be had on the host for its records
 
 
 def reserve_lines(start: Start) -> str:
-    """Return the lines that end the script while nothing is stopped yet, if what is started could not be recorded."""
+    """Return the lines that end the script while nothing is stopped yet, if what is started could not be recorded.
+
+    The room for that is kept from here on, until it is used.
+    """
     return f"""
-mkdir -p run logs && printf '%s' {_fixed(start)} | write run/.room 644 && rm -f run/.room &&
+[ ! -d run/{start.name}.json ] && mkdir -p run logs && set_room {start.room_bytes} &&
   (umask 077; : >>{quote(start.log)}) || exit {NOT_WRITTEN}
 """
 
@@ -64,6 +71,7 @@ def start_lines(start: Start, *, by_nohup: bool = True) -> str:
 (umask 077; : >>{log})
 pid=$( (
 me=$(exec sh -c 'echo "$PPID"')
+use_room
 printf '{{"pid": %s, "started": "%s"%s\\n' "$me" "$(started "$me")" {_fixed(start)} |
   write run/{start.name}.json 644 || exit {NOT_WRITTEN}
 is_alive "$$" || {{ rm -f run/{start.name}.json; exit 1; }}  # the script was ended meanwhile, and nobody waits
@@ -71,6 +79,7 @@ echo "$me"
 {_exec_line(start, by_nohup=by_nohup)}
 exec "$@" >>{log} 2>&1 </dev/null) &)
 [ -n "$pid" ] || exit {NOT_WRITTEN}  # what cannot be recorded is not started
+set_room {ROOM_BYTES} || set_room {LEAST_ROOM_BYTES}  # for the record that it serves
 deadline=$(($(now) + {round(start.ready_timeout_s)}))
 word=; strange=0; looks=0; looked_at=; rare=10; is_linux && rare=1  # elsewhere it costs a program to know a zombie
 while [ -z "$word" ]; do
@@ -95,7 +104,7 @@ section pid; echo "$pid"
 section process; describe "$pid"
 section listeners; for one in $(listeners {start.port}); do
   if [ "$one" = '?' ]; then echo '?'; else describe "$one"; fi; done
-if [ "$word" != bound ]; then section log; tail -n {LOG_LINES} {log}; fi
+if [ "$word" != bound ]; then section log; {last_lines(log, LOG_LINES)}; fi
 """
 
 

@@ -70,7 +70,8 @@ age() {{
 }}
 is_stale() {{
   grep -q '"manual": true' lock/owner.json 2>/dev/null && return 1
-  [ "$(age)" -gt {stale_after_s} ]
+  age_=$(age)  # one from the future is of a clock that was put right since: its owner would have written another
+  [ "$age_" -gt {stale_after_s} ] || [ "$age_" -lt -{stale_after_s} ]
 }}
 take_over() {{
   if mkdir lock.takeover 2>/dev/null; then

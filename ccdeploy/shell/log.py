@@ -17,6 +17,7 @@ from ccdeploy.shell.sections import function, new_mark
 
 NO_LOG = 78
 KEPT_LINES = 1000  # of a release that failed in service: its whole life, and what led to it
+KEPT_BYTES = 200_000  # of what is kept of a log, and of what is shown of its end: a proxy may write for ever
 PREDECESSORS = 2  # the proxy that drains may still write to the first, so the second is the oldest that is whole
 AT_ONCE_BYTES = 1 << 18  # of one answer of `more`: a long absence is caught up with in several
 SLOWEST_BYTES_PER_S = 100_000  # of a way to a host, for the time-out of a long answer
@@ -119,7 +120,32 @@ section end
 
 def keep(log: str, kept: str) -> str:
     """Return the line that keeps the end of a log under another name, before another proxy writes to it."""
-    return f"[ ! -f {quote(log)} ] || (umask 077; tail -n {KEPT_LINES} {quote(log)} >{quote(kept)})\n"
+    word, new = quote(log), quote(kept)
+    return f"[ ! -f {word} ] || (umask 077; {last_lines(word, KEPT_LINES)} >{new} || rm -f {new})\n"
+
+
+def last_lines(word: str, count: int) -> str:
+    """Return the command that prints the last lines of a log, as they stand now, and no more than KEPT_BYTES.
+
+    `tail` reads to the end of the file, and one that is written to faster than it is read has none.
+    """
+    return (
+        f"{{ size_=$(wc -c <{word}) && from_=$((size_ > {KEPT_BYTES} ? size_ - {KEPT_BYTES} : 0)) && "
+        f'tail -c "+$((from_ + 1))" {word} | head -c "$((size_ - from_))" | tail -n {count}; }} 2>/dev/null'
+    )
+
+
+def cut_down_shadows() -> str:
+    """Return the lines that leave only the end of each log of a shadow; all of them have ended.
+
+    The end is remembered, and the file emptied before it is written: a disk that it has filled has no room for a copy.
+    """
+    return f"""
+for log_ in logs/shadow-*.log; do
+  [ -f "$log_" ] && [ "$(wc -c <"$log_")" -gt {KEPT_BYTES} ] || continue
+  end_=$({last_lines('"$log_"', KEPT_LINES)}); printf '%s\\n' "$end_" >"$log_"
+done
+"""
 
 
 def promote(shadow_log: str, log: str) -> str:

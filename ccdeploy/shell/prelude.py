@@ -122,13 +122,20 @@ mtime() { stat -c %Y "$1" 2>/dev/null || stat -f %m "$1" 2>/dev/null; }
 write() { # FILE MODE: its new content from stdin, in one rename
   # mv would move it into a folder of that name, and be content.
   [ ! -d "$1" ] && rm -f "$1.new.$$" &&
-    (umask 077; cat >"$1.new.$$") && chmod "$2" "$1.new.$$" && mv -f "$1.new.$$" "$1"
+    (umask 077; cat >"$1.new.$$") && chmod "$2" "$1.new.$$" && mv -f "$1.new.$$" "$1" ||
+    { rm -f "$1.new.$$"; return 1; }
 }
 relink() { # TARGET PARENT NAME: PARENT/NAME becomes a link to TARGET in one rename
   # mv into the parent, not onto the link: onto a link to a folder, mv would move it inside.
   rm -rf "$2/.link.$$" && mkdir "$2/.link.$$" && ln -s "$1" "$2/.link.$$/$3" &&
-    mv -f "$2/.link.$$/$3" "$2/" && rmdir "$2/.link.$$"
+    mv -f "$2/.link.$$/$3" "$2/" && rmdir "$2/.link.$$" || { rm -rf "$2/.link.$$"; return 1; }
 }
+set_room() { # BYTES: keep room below run/ for what is to be recorded later, when the disk may be full
+  rm -rf run/.room
+  (umask 077; mkdir -p run/.room && : >run/.room/1 && : >run/.room/2 && printf "%$1s" '' >run/.room/0) 2>/dev/null ||
+    { rm -rf run/.room; return 1; }
+}
+use_room() { rm -rf run/.room; }
 """
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.launch import LOG_LINES, Start, reserve_lines, start_lines
 from ccdeploy.shell.lock import Hold, guard, still_ours
+from ccdeploy.shell.log import cut_down_shadows, last_lines
 from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_ENDED, NOT_WRITTEN, script
 from ccdeploy.shell.sections import function, new_mark, split
 
@@ -60,7 +61,7 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     if shadow:  # while the old one serves: its end takes processor time, which the gap would last for
         began = quote(start_times(shadow.started)[0])
         ending = end_lines(str(shadow.pid), began, str(shadow.port), KILLED_WITHIN_S)
-        parts.append(f"section shadow{ending}rm -f run/shadow.json")
+        parts.append(f"section shadow{ending}rm -f run/shadow.json{cut_down_shadows()}")
     if old:
         parts.append(_stop(hold, old))
     if start:
@@ -123,6 +124,7 @@ cd {quote(root)} || exit 0
 if [ -n "$pid" ] && [ -n "$began" ]; then
 {end_lines('"$pid"', '"$began"', '"$port"', patience_s)}
 fi
+{cut_down_shadows() if name == "shadow" else ""}
 rm -f run/{name}.json
 """
     return Command(f"end the {name}", script(body), writes=True, timeout_s=patience_s + 30, finishes=True)
@@ -187,7 +189,7 @@ cd {quote(root)} || exit {NO_ROOT}
 section listeners; listeners {port} | while read -r pid; do
   if [ "$pid" = '?' ]; then echo '?'; else describe "$pid"; fi; done
 section alive; describe {" ".join(str(pid) for pid in pids)}
-section log; tail -n {LOG_LINES} {quote(log)} 2>/dev/null
+section log; {last_lines(quote(log), LOG_LINES)}
 section end
 """
     return Question(Command("look at the process", script(body)), mark)
@@ -210,6 +212,7 @@ def identity(stop: Stop) -> str:
 def _announce() -> str:
     """Return the lines by which a switch script says who it is for as long as it runs."""
     return f"""
+use_room  # it is kept again by who needs it
 mkdir -p run && printf '%s\\n%s\\n' "$$" "$(started "$$")" | write {_SWITCHING} 644 || exit {NOT_WRITTEN}
 retract() {{ [ "$(head -n 1 {_SWITCHING} 2>/dev/null)" != "$$" ] || rm -f {_SWITCHING}; }}
 trap retract EXIT

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.lock import Hold, guard, release_line
+from ccdeploy.shell.log import cut_down_shadows
 from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN, script
 from ccdeploy.shell.sections import function, new_mark
 
@@ -40,16 +41,22 @@ fi
 """
 
 
+def discard_incoming(hold: Hold, release: str) -> Command:
+    """Remove what was uploaded of a release that cannot become one."""
+    body = f"{guard(hold)}rm -rf {quote(incoming(release))}\n"
+    return Command("remove the upload", script(body), writes=True, ok=frozenset({0, LOCK_LOST}), finishes=True)
+
+
 def check_files(release: str, digests: Mapping[str, str]) -> str:
     """Return the lines that check a release's files, and mend them from the second copy if need be."""
     lines = []
     for path, expected in digests.items():
         file, copy = quote(f"releases/{release}/{path}"), quote(f"releases/{release}/{ORIGINAL}/{path}")
-        folder = quote(posixpath.dirname(f"releases/{release}/{path}"))
-        wanted = quote(expected)  # release.json stands on the host, where another hand may have written it
+        folder, wanted = quote(posixpath.dirname(f"releases/{release}/{path}")), quote(expected)
         lines.append(
             f'[ "$(digest {file} 2>/dev/null)" = {wanted} ] || {{ [ "$(digest {copy} 2>/dev/null)" = {wanted} ] && '
-            f"mkdir -p {folder} && cp -p {copy} {file}.mend && mv -f {file}.mend {file}; }} || exit {DAMAGED}"
+            f"mkdir -p {folder} && cp -p {copy} {file}.mend && mv -f {file}.mend {file}; }} || "
+            f"{{ rm -f {file}.mend; exit {DAMAGED}; }}"
         )
     return "\n".join(lines) + "\n"
 
@@ -91,13 +98,14 @@ def write_manifest(release: str, manifest: str) -> str:
 
 
 def forget(releases: Sequence[str]) -> str:
-    """Return the line that removes releases with their logs, and what uploads and scripts that were cut off left.
+    """Return the lines that remove releases with their logs, and what uploads and scripts that were cut off left.
 
     What cannot be removed is no reason to end the script: it is told, for `left_behind`.
     """
     paths = [quote(p) for r in releases for p in (f"releases/{r}", f"logs/shadow-{r}.log", f"logs/failed-{r}.log")]
     words = f"releases/.incoming-* .link.* run/*.new.* {' '.join(paths)}".rstrip()
-    return f'rm -rf {words} || for left in {words}; do [ ! -e "$left" ] || printf \'{_LEFT}%s\\n\' "$left"; done\n'
+    told = f'[ ! -e "$left" ] || printf \'{_LEFT}%s\\n\' "$left"'
+    return f"{cut_down_shadows()}rm -rf {words} || for left in {words}; do {told}; done\n"
 
 
 def left_behind(output: str) -> tuple[str, ...]:
@@ -176,5 +184,5 @@ section end
 
 def record(hold: Hold, lines: Sequence[str], *, unlock: bool) -> Command:
     """Write down how an attempt ended, in one script, and give the lock back."""
-    body = guard(hold) + "".join(lines) + (release_line(hold) if unlock else "")
+    body = guard(hold) + "use_room\n" + "".join(lines) + (release_line(hold) if unlock else "")
     return Command("record the attempt", script(body), writes=True, ok=frozenset({0, LOCK_LOST, GONE}), finishes=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.operations.conftest import green, host, line, studio
+
+pytest.register_assert_rewrite("tests.faults.course")  # its assertions are shared
 
 __all__ = ["green", "host", "line", "studio"]

@@ -102,6 +102,7 @@ def test_every_fault_is_told_at_once(studio: Studio) -> None:
         (lambda facts: replace(facts, env=replace(facts.env, is_readable=False, values={})), "env-file"),
         (lambda facts: replace(facts, missing_tools=("awk",)), "tools"),
         (lambda facts: replace(facts, is_writable=False), "root"),
+        (lambda facts: replace(facts, misplaced=("run/serving.json",)), "misplaced"),
         (lambda facts: replace(facts, root_exists=False, root_is_unreadable=True), "root"),
     ],
 )

@@ -91,16 +91,21 @@ def _with(**changes: object) -> str:
         _with(release=5),
         _with(files=["config.yaml"]),
         _with(files={"config.yaml": 5}),
+        _with(files={"config.yaml": "$(touch owned)"}),
+        _with(files={"config.yaml": "0" * 63}),
+        _with(files={"../outside": "0" * 64}),
+        _with(files={"a/../../outside": "0" * 64}),
+        _with(files={"/etc/passwd": "0" * 64}),
+        _with(files={"": "0" * 64}),
+        _with(files={"a\0b": "0" * 64}),
+        _with(reason={"why": 1}),
+        _with(commit=5),
         _with(state=None),
         _with(config=None),
         _with(who={}),
-        _with(commit=5),
         _with(reason=["x"]),
         _with(files={"../../.env": "0" * 64}),
-        _with(files={"/etc/passwd": "0" * 64}),
         _with(files={"parts/../../x": "0" * 64}),
-        _with(files={"": "0" * 64}),
-        _with(files={"a\0b": "0" * 64}),
     ],
 )
 def test_garbage_is_no_manifest(text: str) -> None:
@@ -134,7 +139,7 @@ def test_an_id_is_never_given_twice() -> None:
     assert len(set(taken)) == 3
     assert taken == sorted(taken)
     assert new_id(NOON - timedelta(days=1), "abcd", taken) > taken[-1]
-    assert new_id(NOON, "abcd", ["by-hand", "20269999-999999-zzzz"]) == "20260131-120000-abcd"
+    assert new_id(NOON, "abcd", ["by-hand", "20269999-999999-zzzz", "99991231-235959-far"]) == "20260131-120000-abcd"
 
 
 def test_a_manifest_is_immutable() -> None:

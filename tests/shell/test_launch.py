@@ -110,7 +110,7 @@ def test_an_environment_arrives_and_is_in_no_command_line(here: ShellTransport, 
     assert "tiny_proxy" in table
     assert key not in table
     assert f"LITELLM_MASTER_KEY={key}".encode() in dump.read_bytes().split(b"\0")
-    assert key not in "".join(p.read_text() for p in (root / "run").iterdir())
+    assert key not in "".join(p.read_text() for p in (root / "run").rglob("*") if p.is_file())
     assert answer.parts["state"] == "bound"
 
 

@@ -127,6 +127,13 @@ def test_a_lock_without_an_owner_is_young_at_first(here: ShellTransport, free: P
     assert int(answer.text) < STALE_S
 
 
+@pytest.mark.parametrize(("ahead_s", "status"), [(30, HELD), (600, 0)])
+def test_a_heartbeat_from_the_future_is_stale(here: ShellTransport, free: Path, ahead_s: int, status: int) -> None:
+    """A clock that was years ahead when its client died would hold the lock for years once it is put right."""
+    hold_since(free, "gone", int(time.time()) + ahead_s)
+    assert acquire(here, free, "me").status == status
+
+
 def test_a_lock_without_an_owner_goes_stale_by_its_folders_age(here: ShellTransport, free: Path) -> None:
     """Whoever made it was cut off before it could write its name."""
     (free / "lock").mkdir()

@@ -83,6 +83,8 @@ def _port(asked: int, wrong: Misbehaviour) -> int:
 def _work(sock: socket.socket | None, host: str, port: int, config_path: str, wrong: Misbehaviour) -> int:
     termination = server.termination_pipe(deaf=wrong.deaf_to_sigterm)
     server.say(f"INFO:     Started server process [{os.getpid()}]\nINFO:     Waiting for application startup.")
+    if wrong.log_bytes_per_s:
+        server.chatter(wrong.log_bytes_per_s, wrong.log_most_bytes)
     for number in range(wrong.log_flood):
         server.say(f"12:00:00 - LiteLLM Proxy:WARNING: flood.py:1 - line {number} of a proxy that talks too much")
     try:

@@ -43,6 +43,8 @@ class Misbehaviour:
     no_backlog: bool = False  # has no /health/backlog, as an older LiteLLM
     stream_s: float | None = None  # answers streams by itself, this long, ten numbered chunks a second
     log_flood: int = 0  # so many lines of log while it boots
+    log_bytes_per_s: int = 0  # writes so much log from its start on
+    log_most_bytes: int = 1 << 28  # and stops when it has written so much: the disk is a real one
 
 
 def load(executable: str, config_path: str, port: int) -> Misbehaviour:

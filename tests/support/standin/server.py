@@ -23,9 +23,25 @@ GRACE_DEFAULT = "CCDEPLOY_STANDIN_GRACE_S"  # what holds where that is not set; 
 
 
 def say(line: str) -> None:
-    """Write a line of log, whole, at once."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    """Write a line of log, whole, at once. A disk that takes none stops nobody: Python's logging goes on too."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+def chatter(bytes_per_s: int, most_bytes: int) -> None:
+    """Write log at such a rate from a thread of its own, until so much of it has been taken."""
+    line = b"12:00:00 - LiteLLM Proxy:DEBUG: chatter.py:1 - " + b"all that a request holds " * 8 + b"\n"
+    lines = line * max(1, bytes_per_s // 100 // len(line))
+
+    def write() -> None:
+        taken, pause = 0, threading.Event()
+        while taken < most_bytes:
+            with contextlib.suppress(OSError):
+                taken += os.write(2, lines)
+            pause.wait(0.01)
+
+    threading.Thread(target=write, daemon=True).start()
 
 
 def bound(host: str, port: int) -> socket.socket:
