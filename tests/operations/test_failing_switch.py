@@ -53,6 +53,18 @@ def test_a_rollback_that_dies_too_is_a_matter_for_a_person(studio: Studio) -> No
     assert "rollback" in str(caught.value.hint)
 
 
+def test_a_rollback_that_serves_the_wrong_names_is_a_matter_for_a_person(studio: Studio) -> None:
+    """A process that runs and answers is no release that serves: what went back is verified like what went forth."""
+    studio.deployed("coder")
+    fails = {"only_port": studio.port, "until_start": 1, "exit_while_booting": 3}
+    lies = {"only_port": studio.port, "from_start": 2, "serve_wrong_models": ["other"]}
+    studio.misbehave(fails, lies)
+    with studio.watched() as promises, pytest.raises(Stranded, match="nothing verified serves"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"other"}, gap_allowed=True)
+    assert studio.history[-1]["outcome"] == "stranded"
+
+
 def test_a_deploy_after_a_stranded_one_succeeds(studio: Studio) -> None:
     """The person mends the config and types the same command again."""
     studio.deployed("coder")

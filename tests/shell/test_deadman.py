@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,6 +159,24 @@ def went(root: Path) -> int:
     """Return how often the host went back."""
     path = root / "went"
     return len(path.read_text().split()) if path.exists() else 0
+
+
+def test_a_confirmation_in_the_last_instant_counts(
+    here: ShellTransport, root: Path, hold: Hold, tmp_path: Path
+) -> None:
+    """It comes between the watcher's last look and its deed: whoever renames the state first decides."""
+    grep = tmp_path / "programs" / "grep"
+    grep.parent.mkdir()
+    # The watcher looks with it whether its client is there; the answer is no, and the release confirmed by then.
+    confirms = "mv run/deadman/this.armed run/deadman/this.over; exit 1"
+    grep.write_text(f'#!/bin/sh\n[ ! -e {tmp_path}/last ] || {{ {confirms}; }}\nexec {shutil.which("grep")} "$@"\n')
+    grep.chmod(0o755)
+    way = ShellTransport(Path(here.shell), {"PATH": f"{grep.parent}:{os.environ['PATH']}"})
+    armed = arm(way, root, hold)
+    (tmp_path / "last").touch()
+    armed.ended()
+    assert armed.went == 0
+    assert not (root / "history.jsonl").exists()
 
 
 def test_two_watchers_of_one_state_go_back_once(here: ShellTransport, root: Path, hold: Hold) -> None:

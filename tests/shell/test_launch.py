@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -112,6 +114,19 @@ def test_an_environment_arrives_and_is_in_no_command_line(here: ShellTransport, 
     assert f"LITELLM_MASTER_KEY={key}".encode() in dump.read_bytes().split(b"\0")
     assert key not in "".join(p.read_text() for p in (root / "run").rglob("*") if p.is_file())
     assert answer.parts["state"] == "bound"
+
+
+def test_no_program_on_the_way_is_given_a_value(here: ShellTransport, root: Path, hold: Hold, tmp_path: Path) -> None:
+    """`env NAME=VALUE` lives for an instant, and whoever looks at command lines all the time sees that too."""
+    key, words, nohup = "sk-canary-" + "x" * 20, tmp_path / "words", tmp_path / "programs" / "nohup"
+    nohup.parent.mkdir()
+    nohup.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{words}\nexec {shutil.which("nohup")} "$@"\n')
+    nohup.chmod(0o755)
+    way = ShellTransport(Path(here.shell), {"PATH": f"{nohup.parent}:{os.environ['PATH']}"})
+    start = tiny(root, free_port(), environment={"LITELLM_MASTER_KEY": Secret(key)})
+    assert start_shadow(way, hold, replace(start, name="shadow")).parts["state"] == "bound"
+    assert "tiny_proxy" in words.read_text()
+    assert key not in words.read_text()
 
 
 NAMES = st.one_of(

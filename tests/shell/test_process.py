@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,6 +50,24 @@ def test_the_new_one_serves_while_the_old_one_ends_its_stream(here: ShellTranspo
         assert is_alive(old.pid)
         assert recorded(root, "serving", 0).pid == answer.pid
     assert here.run(process.drain(str(root), [old])).text == ""
+    assert not is_alive(old.pid)
+
+
+def test_a_drain_waits_for_as_long_as_a_stream_runs(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """Whoever reads a long answer reads it to its end: nothing is killed while there is patience left."""
+    port = free_port()
+    old = serve(here, hold, tiny(root, port))
+    drain = process.drain(str(root), [old])
+    waits = "wait_on $looks;"
+    assert drain.script.count(waits) == 1
+    told = replace(drain, script=drain.script.replace(waits, f": >looked; {waits}"))
+    with ThreadPoolExecutor(1) as pool:
+        with stream(port):
+            ask(here, process.switch(hold, "", None, old, tiny(root, port)))
+            answer = pool.submit(here.run, told)
+            until(lambda: (root / "looked").exists() or answer.done(), "the drain has looked")
+            assert is_alive(old.pid)
+        assert answer.result().text == ""
     assert not is_alive(old.pid)
 
 
