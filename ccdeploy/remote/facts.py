@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
 from ccdeploy.litellm import commandline
-from ccdeploy.release import history, lock, manifest, process
+from ccdeploy.release import history, manifest, process
 from ccdeploy.release.bundle import sha256
-from ccdeploy.release.lock import STALE_AFTER_S, Owner
 from ccdeploy.release.manifest import Manifest
 from ccdeploy.release.process import Process, RunState
-from ccdeploy.remote import at_boot, deadman, dynamic, env_file, listeners, litellms
+from ccdeploy.remote import at_boot, deadman, dynamic, env_file, listeners, litellms, lock_facts
 from ccdeploy.remote.at_boot import AtBoot
 from ccdeploy.remote.deadman import Deadman
 from ccdeploy.remote.dynamic import Dynamic
 from ccdeploy.remote.env_file import EnvFile
 from ccdeploy.remote.listeners import Listeners
 from ccdeploy.remote.litellms import Litellm, Litellms
+from ccdeploy.remote.lock_facts import LockFacts
 from ccdeploy.remote.slots import Slots, slots
 from ccdeploy.results import HistoryEntry
 from ccdeploy.shell import facts as question
@@ -32,21 +32,6 @@ if TYPE_CHECKING:
     from ccdeploy.transport.seam import Transport
 
 _SHOWN = 40  # characters of what a program of the host printed in place of an answer
-
-
-@dataclass(frozen=True)
-class LockFacts:
-    """The lock as it stood: its owner where that could be read, and the age of its heartbeat."""
-
-    is_held: bool
-    owner: Owner | None
-    age_s: float | None
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether a deploy would take it over: automatic, and silent for too long, or heard of in the future."""
-        by_hand = self.owner is not None and self.owner.manual
-        return self.is_held and not by_hand and self.age_s is not None and abs(self.age_s) > STALE_AFTER_S
 
 
 @dataclass(frozen=True)
@@ -299,9 +284,5 @@ class _Answer:
         return tuple(name for name in sorted(parsed) if name not in names), whole
 
     def _lock(self) -> LockFacts:
-        owner_text = self._text("owner")
-        beat = lock.heartbeat(owner_text)
-        if beat is None and self._text("lock_mtime").isdigit():
-            beat = int(self._text("lock_mtime"))
-        age = int(moment(self._text("now")).timestamp()) - beat if beat is not None else None
-        return LockFacts(self._text("lock") == "held", lock.parse(owner_text), age)
+        now = int(moment(self._text("now")).timestamp())
+        return lock_facts.from_answer(self._text("lock"), self._text("owner"), self._text("lock_mtime"), now)

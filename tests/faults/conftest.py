@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.operations.conftest import green, host, line, studio
+from tests.support.hosts import green, host, line, studio
 
 pytest.register_assert_rewrite("tests.faults.course")  # its assertions are shared
 

@@ -11,7 +11,7 @@ from ccdeploy.operations.doctor import host, proxy
 from ccdeploy.operations.doctor.seen import Seen
 from ccdeploy.operations.preflight import judge_host
 from ccdeploy.remote.env_file import EnvFile
-from ccdeploy.remote.facts import LockFacts
+from ccdeploy.remote.lock_facts import LockFacts
 from tests.operations.doctor.words import facts, heard
 from tests.support.studio import config_text
 
