@@ -48,6 +48,8 @@ def _given_up(change: Change, cause: BaseException) -> BaseException:
     change.downtime_ms = 0 if change.serving_before else None
     work, previous = change.work, change.previous
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
+        if isinstance(cause, ConnectFailed):  # the script that starts the shadow goes on without its client
+            restore.asked_twice(lambda: process.end_switch(change.lock))
         process.end_shadow(work.transport, change.facts.root)
         is_well = previous is not None and restore.still_serves(change, previous)
         told.detail = _serves(change, is_well=True) if is_well else "nothing verified serves"

@@ -24,6 +24,7 @@ LOG = "logs/deadman.log"
 NOT_ARMED = 81  # the watcher does not run: then nothing is risked
 _BEATS_EVERY_S = 15
 _STARTS_WITHIN_LOOKS = 200
+_LONGEST_LOOK_S = 20  # from one look to the next, on a host that is very busy; beyond it the clock was set
 _WAITS_S = 20  # of one question: longer ones would look like a lost connection
 
 
@@ -78,12 +79,19 @@ section() {{ printf '%s: ' "$1"; }}
 say() {{ printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }}
 {write_owner_function(watcher.owner_json)}
 state={watch.state}
-printf '%s\n%s\n' "$$" "$(started "$$")" | write $state.pid 644 || exit {NOT_WRITTEN}
 left={watcher.wait_s}; went=0; why=
+beat() {{ sed -n 's/.*"heartbeat": *\\([0-9][0-9]*\\).*/\\1/p' lock/owner.json 2>/dev/null; }}
+# Its client has just armed it, so it is not silent, whatever the clock has done since its last heartbeat.
+last=$(beat); was=$(now); jumped=$((was - ${{last:-$was}}))
+printf '%s\n%s\n' "$$" "$(started "$$")" | write $state.pid 644 || exit {NOT_WRITTEN}
 is_silent() {{
   grep -qF {_needle(hold)} lock/owner.json 2>/dev/null || return 0
-  beat=$(sed -n 's/.*"heartbeat": *\\([0-9][0-9]*\\).*/\\1/p' lock/owner.json 2>/dev/null)
-  [ -n "$beat" ] && [ $(($(now) - beat)) -gt {watcher.silent_s} ]
+  # A clock that is put right by minutes makes no client silent: what it jumped does not count until the next heartbeat.
+  is=$(now); step=$((is - was)); was=$is
+  [ "$step" -ge 0 ] && [ "$step" -le {_LONGEST_LOOK_S} ] || jumped=$((jumped + step))
+  beat=$(beat)
+  [ "$beat" = "$last" ] || {{ last=$beat; jumped=0; }}
+  [ -n "$beat" ] && [ $((is - jumped - beat)) -gt {watcher.silent_s} ]
 }}
 say "armed for $left s"
 while [ -e $state.armed ]; do

@@ -44,7 +44,9 @@ class Question:
 def start_shadow(hold: Hold, before: str, start: Start) -> Question:
     """Start a proxy on the spare port and wait until it listens, or is dead, or is late."""
     mark = new_mark()
-    body = guard(hold) + reserve_lines(start) + before + function(mark) + "\n" + start_lines(start) + "\nsection end\n"
+    # Whoever lost the connection ends this script, or has given the lock back before it comes to start anything.
+    parts = [guard(hold), _announce(), reserve_lines(start), before, function(mark), still_ours(hold)]
+    body = "\n".join([*parts, start_lines(start), "section end"]) + "\n"
     return Question(_command("start the shadow", body, start.ready_timeout_s + 30), mark)
 
 
