@@ -40,6 +40,5 @@ def test_the_log_of_the_shadow_is_that_of_what_serves(green: Studio) -> None:
     logs = green.root / "logs"
     assert not (logs / f"shadow-{release}.log").exists()
     assert (logs / "litellm.log.1").read_text().startswith("\n".join(served[:2]))
-    now = (logs / "litellm.log").read_text().splitlines()
-    assert now
-    assert app.logs(green.project, None, release=release, lines=1).lines == (now[-1],)
+    (last,) = app.logs(green.project, None, release=release, lines=1).lines
+    assert last in (logs / "litellm.log").read_text().splitlines()  # Traefik asks on, and each time adds a line

@@ -1,12 +1,16 @@
-"""A release that runs and was never verified: an attempt was cut off between the switch and its record."""
+"""A release that runs and was never verified: its client is gone, and what was to go back from it died too."""
 
 from __future__ import annotations
+
+import os
+import signal
 
 import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, LockLost
 from tests.support.studio import Studio
+from tests.support.watcher import pid_of_watcher
 
 
 @pytest.fixture
@@ -14,7 +18,12 @@ def verified(studio: Studio) -> str:
     """The id of a verified release; beside it runs one whose deploy was cut off before it was recorded."""
     first = studio.deployed("coder").release
     other = Studio(studio.folder, studio.around, studio.entry)
-    studio.when("record", lambda: app.lock_release(other.project, None, force=True))
+
+    def cut_off() -> None:
+        os.kill(pid_of_watcher(studio), signal.SIGKILL)
+        app.lock_release(other.project, None, force=True)
+
+    studio.when("record", cut_off)
     with pytest.raises(LockLost):
         studio.deploy(studio.config("second", "coder", "fast"))
     studio.at = lambda event: None

@@ -21,7 +21,9 @@ CONFIG = b"model_list: []\n"
 
 def host_at(root: Path | str, ports: tuple[int, int] | None = None, **more: Any) -> Host:
     """Return a host with this root; its ports are free unless they are given."""
-    listen = Listen(ports=ports or (free_port(), free_port()))
+    first = free_port()
+    second = next(port for port in iter(free_port, first) if port != first)
+    listen = Listen(ports=ports or (first, second))
     return Host(name="studio", ssh=Ssh(address="studio.example.com"), root=str(root), listen=listen, **more)
 
 

@@ -64,7 +64,7 @@ def test_a_path_without_homebrew_is_a_note(plain_seen: Seen) -> None:
     mac = around(plain_seen, path=("/usr/bin", "/bin"), folders=("/usr/bin", "/bin", "/opt/homebrew/bin"))
     said = heard(path.judge(mac))
     assert (said.only.code, said.only.severity) == ("path", "note")
-    assert "PATH=/opt/homebrew/bin:/usr/bin:/bin\\n" in str(said.only.hint)
+    assert "PATH=/opt/homebrew/bin:/usr/bin:/bin >>" in str(said.only.hint)
 
 
 @pytest.mark.parametrize("folders", [("/usr/local/bin", "/bin"), ("/usr/bin", "/bin", ""), (".", "/usr/bin", "/bin")])
