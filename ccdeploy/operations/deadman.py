@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccdeploy.clock import iso
-from ccdeploy.errors import CcdeployError, ConnectFailed, ConnectionLost, DeployFailed, Stranded
+from ccdeploy.errors import CcdeployError, ConnectFailed, ConnectionLost, DeployFailed, HostKeyChanged, Stranded
 from ccdeploy.litellm.endpoints import READINESS
 from ccdeploy.operations import point, restore, verify, wiring
 from ccdeploy.operations.unconfirmed import what_serves
@@ -70,10 +70,11 @@ def out_of_reach(change: Change, cause: CcdeployError) -> ConnectionLost:
     """Return the error of a host that cannot be asked any more, and that will go back by itself."""
     name, previous = change.work.host.name, change.previous
     to = f"to release {previous.release.release} " if previous else ""
+    told = f"`ccdeploy status --host {name}` tells what it did, once it can be reached"
     return ConnectionLost(
         f"{cause.message}; {name} goes back {to}by itself within {human_seconds(STALE_AFTER_S)}, "
         "unless the release was confirmed already",
-        hint=f"`ccdeploy status --host {name}` tells what it did, once it can be reached",
+        hint="; ".join([*([cause.hint] if isinstance(cause, HostKeyChanged) and cause.hint else []), told]),
         result=change.as_result("unconfirmed"),
     )
 

@@ -108,7 +108,7 @@ def _unconfirmed(facts: Facts) -> Iterator[str]:
             yield "an attempt was not confirmed: the host is going back by itself just now"
         elif one.is_alive and one.state == "armed" and not remains.is_under_way(facts):
             yield "an attempt was cut off before it was confirmed: the host goes back by itself"
-        elif not one.is_alive and not remains.is_under_way(facts):
+        elif not one.is_alive and one.state != "idle" and not remains.is_under_way(facts):
             yield "an attempt was cut off, and the watcher that was to go back from it runs no longer: deploy anew"
 
 

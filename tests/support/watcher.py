@@ -24,8 +24,8 @@ def pid_of_watcher(studio: Studio) -> int:
 
 
 def wait_until_gone_back(studio: Studio) -> None:
-    """Wait until the host has gone back by itself."""
-    until(lambda: not files(studio), "the host has gone back", within_s=40)
+    """Wait until the host has gone back by itself; a script that was put there and never started is no watcher."""
+    until(lambda: all(file.suffix == ".sh" for file in files(studio)), "the host has gone back", within_s=40)
 
 
 @contextmanager
