@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -63,13 +64,23 @@ def _let_go(change: Change) -> None:
 
 def _drain(change: Change) -> None:
     try:
-        try:
-            _wait(change)
-        except ConnectionLost:  # over a new one, if there is a way: else the old proxy would run on for nothing
-            _wait(change)
+        _over_a_new_connection(lambda: _wait(change))
     except KeyboardInterrupt:
         _let_go(change)
         raise
+
+
+def _over_a_new_connection(wait: Callable[[], None]) -> None:
+    """Wait; when the connection is lost meanwhile, over a new one: else the old proxy would run on for nothing.
+
+    An answer that was cut off does not tell yet that its connection is gone: the next question may be lost too.
+    """
+    for _ in range(2):
+        try:
+            return wait()
+        except ConnectionLost:
+            continue
+    return wait()
 
 
 def _wait(change: Change) -> None:
