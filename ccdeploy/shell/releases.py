@@ -103,7 +103,7 @@ def forget(releases: Sequence[str]) -> str:
     What cannot be removed is no reason to end the script: it is told, for `left_behind`.
     """
     paths = [quote(p) for r in releases for p in (f"releases/{r}", f"logs/shadow-{r}.log", f"logs/failed-{r}.log")]
-    words = f"releases/.incoming-* .link.* run/*.new.* {' '.join(paths)}".rstrip()
+    words = f"releases/.incoming-* .link.* run/*.new.* run/deadman/.*.tmp {' '.join(paths)}".rstrip()
     told = f'[ ! -e "$left" ] || printf \'{_LEFT}%s\\n\' "$left"'
     return f"{cut_down_shadows()}rm -rf {words} || for left in {words}; do {told}; done\n"
 

@@ -27,9 +27,13 @@ def test_releases_are_forgotten_with_their_logs_and_cut_off_uploads(here: ShellT
         stage(here, root, name)
         (root / "logs" / f"shadow-{name}.log").write_text("")
     write(root / releases.incoming("r3"), FILES)
+    half = root / "run" / "deadman" / ".a.sh.0123.tmp"  # it holds secrets
+    half.parent.mkdir()
+    half.write_text("KEY=")
     assert run(here, root, releases.forget(["r1"])) == 0
     assert [p.name for p in (root / "releases").iterdir()] == ["r2"]
     assert [p.name for p in (root / "logs").iterdir()] == ["shadow-r2.log"]
+    assert not half.exists()
     assert run(here, root, releases.forget([])) == 0
 
 
