@@ -64,6 +64,8 @@ class Host:
         wait_until_gone_back(self.studio)
         manifest = self.studio.manifest()
         assert manifest["state"] == "verified"
+        if self.studio.current == self.first and "ended_by" not in self.studio.history[-1]:
+            return  # nothing was risked yet: what was begun is left to the next deploy
         if not (self.studio.root / "run" / "draining.json").exists():  # else an old one waits for the next deploy
             promises.kept(served=NAMES[manifest["config"]], gap_allowed=self.has_gaps, most_gaps=2)
 

@@ -152,7 +152,7 @@ class Victim:
             owner = json.loads((self.studio.root / "lock" / "owner.json").read_text())
         except FileNotFoundError:
             return False
-        return owner["heartbeat"] != LAPSED and not owner["id"].endswith(BY_HOST)
+        return owner["heartbeat"] > LAPSED and not owner["id"].endswith(BY_HOST)
 
     def lapse(self) -> None:
         """Let the lock of who was killed be as old as it gets by itself."""
