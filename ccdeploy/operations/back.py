@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ccdeploy.remote.facts import Facts
     from ccdeploy.verify.probe import DowntimeProbe
 
-SIGNALLED = 128  # a shell adds this to the number of the signal that ended a program
+_SIGNALLED = 128  # a shell adds this to the number of the signal that ended a program
 
 
 def give_up(change: Change, cause: BaseException) -> BaseException:
@@ -106,7 +106,7 @@ def _tried(change: Change, way_back: Callable[[], bool]) -> bool:
 
 def _was_killed(cause: BaseException) -> bool:
     """Whether it is a script on the host that a signal ended: nobody knows how far it came."""
-    return isinstance(cause, CommandFailed) and (cause.status or 0) > SIGNALLED
+    return isinstance(cause, CommandFailed) and (cause.status or 0) > _SIGNALLED
 
 
 def _was_confirmed(change: Change, cause: BaseException) -> bool:

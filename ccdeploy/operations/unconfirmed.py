@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccdeploy.operations import remains
 from ccdeploy.remote import deadman
 from ccdeploy.remote.facts import gather
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def awaited(work: Work, facts: Facts) -> Facts:
     """Wait while the host goes back by itself, for nothing that is seen meanwhile lasts; return the facts of then."""
-    while under_way := [one for one in facts.deadmen if one.is_alive and goes_back(facts, one.state)]:
+    while under_way := [one for one in facts.deadmen if one.is_alive and _goes_back(facts, one.state)]:
         with work.steps.step("deadman", "the host goes back from an attempt that nobody confirmed: wait for it"):
             for one in under_way:
                 while not deadman.has_ended(work.transport, facts.root, one.id):
@@ -25,9 +26,9 @@ def awaited(work: Work, facts: Facts) -> Facts:
     return facts
 
 
-def goes_back(facts: Facts, state: str) -> bool:
+def _goes_back(facts: Facts, state: str) -> bool:
     """Whether a watcher in that state goes back, or is about to: the client that could confirm is gone."""
-    return state == "fired" or (state == "armed" and not (facts.lock.is_held and not facts.lock.is_stale))
+    return state == "fired" or (state == "armed" and not remains.is_under_way(facts))
 
 
 def settle(work: Work, facts: Facts, lock: HeldLock) -> Facts:

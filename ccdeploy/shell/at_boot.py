@@ -14,6 +14,7 @@ from ccdeploy.shell.launch import Start, reserve_lines, start_lines
 from ccdeploy.shell.lock import HELD, Hold, acquire_lines, release_line, still_ours
 from ccdeploy.shell.log import turn_over
 from ccdeploy.shell.prelude import NO_ROOT, script
+from ccdeploy.shell.process import recorded_lines
 
 SCRIPT = "run/at-boot.sh"
 LOG = "logs/at-boot.log"
@@ -39,7 +40,7 @@ def no_start() -> str:
 
 def boot_script(hold: Hold, owner_json: str, stale_after_s: int, boot: BootStart) -> str:
     """Return the text of SCRIPT. The host takes the lock as `hold` while it starts the proxy, for as long as needed."""
-    port, record = boot.start.port, f"run/{boot.start.name}.json"
+    port = boot.start.port
     body = f"""
 LC_ALL=C; export LC_ALL
 trap '' HUP
@@ -66,11 +67,10 @@ while [ -z "$taken" ]; do
   [ -n "$told" ] || {{ told=yes; say "waits for the lock: $found"; }}
   sleep 2
 done
-pid=$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' {record} 2>/dev/null | head -n 1)
-began=$(sed -n 's/.*"started": *"\\([^"]*\\)".*/\\1/p' {record} 2>/dev/null | head -n 1)
+{recorded_lines(boot.start.name)}
 if [ -n "$pid" ] && [ -n "$began" ] && is_alive "$pid" "$began"; then say "pid $pid serves already"; exit 0; fi
 if is_listening {port}; then say 'port {port} is taken already: nothing is started'; exit 0; fi
-say 'starts release {boot.release} on port {port}'
+say {quote(f"starts release {boot.release} on port {port}")}
 {reserve_lines(boot.start)}
 {boot.before}
 {start_lines(boot.start, by_nohup=False)}

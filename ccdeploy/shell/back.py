@@ -66,7 +66,7 @@ def lines(before: Before | None, new: Stop | None = None, way: Way | None = None
 {_FUNCTIONS}
 {_serves_on(before)}
 if [ -n "$serves_on" ]; then
-  echo "release {before.release} was never stopped: it is left serving"
+  echo {quote(f"release {before.release} was never stopped: it is left serving")}
   {links}
   {_record(before)}
 else

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ccdeploy.shell.back import UNVERIFIED
 from ccdeploy.shell.command import Command, quote
-from ccdeploy.shell.lock import Hold, guard, release_line, write_owner_function
+from ccdeploy.shell.lock import HEARTBEAT, Hold, guard, is_ours, release_line, write_owner_function
 from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN, script
 from ccdeploy.shell.process import end_switch_lines
 from ccdeploy.shell.releases import append_history_word
@@ -80,16 +80,15 @@ say() {{ printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }}
 {write_owner_function(watcher.owner_json)}
 state={watch.state}
 left={watcher.wait_s}; went=0; why=
-beat() {{ sed -n 's/.*"heartbeat": *\\([0-9][0-9]*\\).*/\\1/p' lock/owner.json 2>/dev/null; }}
 # Its client has just armed it, so it is not silent, whatever the clock has done since its last heartbeat.
-last=$(beat); was=$(now); jumped=$((was - ${{last:-$was}}))
+last=$({HEARTBEAT}); was=$(now); jumped=$((was - ${{last:-$was}}))
 printf '%s\n%s\n' "$$" "$(started "$$")" | write $state.pid 644 || exit {NOT_WRITTEN}
 is_silent() {{
-  grep -qF {_needle(hold)} lock/owner.json 2>/dev/null || return 0
+  {is_ours(hold)} || return 0
   # A clock that is put right by minutes makes no client silent: what it jumped does not count until the next heartbeat.
   is=$(now); step=$((is - was)); was=$is
   [ "$step" -ge 0 ] && [ "$step" -le {_LONGEST_LOOK_S} ] || jumped=$((jumped + step))
-  beat=$(beat)
+  beat=$({HEARTBEAT})
   [ "$beat" = "$last" ] || {{ last=$beat; jumped=0; }}
   [ -n "$beat" ] && [ $((is - jumped - beat)) -gt {watcher.silent_s} ]
 }}
@@ -106,10 +105,10 @@ done
 [ -n "$why" ] || {{ say 'it was confirmed, or gone back from'; [ -e $state.fired ] || rm -f $state.*; exit 0; }}
 say "going back: $why"
 # Whoever had the lock writes nothing from here on: the folder goes away with its name.
-grep -qF {_needle(hold)} lock/owner.json 2>/dev/null && mv lock lock.stale.{hold.id} && rm -rf lock.stale.{hold.id}
+{is_ours(hold)} && mv lock lock.stale.{hold.id} && rm -rf lock.stale.{hold.id}
 mkdir lock 2>/dev/null && write_owner lock
 (while [ -e $state.fired ] && sleep {_BEATS_EVERY_S}; do
-  (cd lock 2>/dev/null && grep -qF {_needle(host)} owner.json 2>/dev/null && write_owner .); done) &
+  (cd lock 2>/dev/null && {is_ours(host, "")} && write_owner .); done) &
 beater=$!
 progress=$(
 {end_switch_lines()}
@@ -132,7 +131,7 @@ entry={at}$(date -u +%Y-%m-%dT%H:%M:%SZ){why}$detail{outcome}$outcome{seconds}$(
 {append_history_word('"$entry"')}
 ) || say 'history.jsonl could not be written'
 kill "$beater" 2>/dev/null
-if grep -qF {_needle(host)} lock/owner.json 2>/dev/null; then {release_line(host)}; fi
+if {is_ours(host)}; then {release_line(host)}; fi
 rm -f $state.*  # as the last: who waits for the end finds the lock free
 """
     return script(body).encode()
@@ -218,7 +217,3 @@ done
 
 def _never_armed(state: str) -> str:
     return f"{{ [ -e {state}.sh ] && [ ! -e {state}.fired ]; }}"
-
-
-def _needle(hold: Hold) -> str:
-    return quote(f'"id": "{hold.id}"')

@@ -9,6 +9,8 @@ from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, script
 
 HELD = 76  # someone else holds it
+# Prints the heartbeat in owner.json; nothing for what is no number to a shell, to which 08 is a fault.
+HEARTBEAT = r"""sed -n 's/.*"heartbeat": *\([1-9][0-9]\{0,11\}\)[^0-9]*$/\1/p' lock/owner.json 2>/dev/null"""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,12 @@ def guard(hold: Hold) -> str:
 
 def still_ours(hold: Hold) -> str:
     """Return the line that ends a script, with root as its folder, with LOCK_LOST unless the lock is still ours."""
-    return f"grep -qF {_needle(hold)} lock/owner.json 2>/dev/null || exit {LOCK_LOST}"
+    return f"{is_ours(hold)} || exit {LOCK_LOST}"
+
+
+def is_ours(hold: Hold, folder: str = "lock/") -> str:
+    """Return the command that succeeds while the lock is ours; `folder` is where it lies, from the script's own."""
+    return f"grep -qF {_needle(hold)} {folder}owner.json 2>/dev/null"
 
 
 def _needle(hold: Hold) -> str:
@@ -64,7 +71,7 @@ cd {quote(hold.root)} || exit {NO_ROOT}
 {write_owner_function(owner_json)}
 age() {{
   # No more digits than a clock has, and no leading zero: arithmetic of another's text would end the script.
-  beat=$(sed -n 's/.*"heartbeat": *\\([1-9][0-9]\\{{0,11\\}}\\)[^0-9]*$/\\1/p' lock/owner.json 2>/dev/null)
+  beat=$({HEARTBEAT})
   [ -n "$beat" ] || beat=$(mtime lock)
   echo $(($(now) - ${{beat:-$(now)}}))
 }}
@@ -111,7 +118,7 @@ cat run/serving.json 2>/dev/null || :
 def beat(hold: Hold, owner_json: str) -> Command:
     """Renew the heartbeat; LOCK_LOST when the lock is no longer ours."""
     # From inside the folder: when another takes the lock over just now, our name goes away with the old folder.
-    inside = f"cd lock && grep -qF {_needle(hold)} owner.json 2>/dev/null || exit {LOCK_LOST}\nwrite_owner .\n"
+    inside = f"cd lock && {is_ours(hold, folder='')} || exit {LOCK_LOST}\nwrite_owner .\n"
     body = guard(hold) + write_owner_function(owner_json) + inside
     return Command("renew the lock", script(body), writes=True, ok=frozenset({0, LOCK_LOST}))
 

@@ -78,6 +78,7 @@ SCRIPTS: dict[str, str] = {
     "lock.release_line": script(lock.release_line(_HOLD)),
     "lock.release_any": lock.release_any(_HOLD, None).script + lock.release_any(_HOLD, "you").script,
     "lock.write_owner_function": script(lock.write_owner_function('{"id": "me"}')),
+    "lock.is_ours": script(lock.is_ours(_HOLD)),
     "lock.still_ours": script(lock.still_ours(_HOLD)),
     "launch.reserve_lines": script(launch.reserve_lines(_START)),
     "launch.start_lines": script(function("mark"), launch.start_lines(_START)),

@@ -14,9 +14,10 @@ import pytest
 from ccdeploy.errors import CommandFailed
 from ccdeploy.release.history import in_pieces
 from ccdeploy.results import HistoryEntry
-from ccdeploy.shell import deadman
-from ccdeploy.shell.command import Command
+from ccdeploy.shell import at_boot, back, deadman
+from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.deadman import Watch, Watcher
+from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold, guard
 from ccdeploy.shell.prelude import LOCK_LOST, script
 from tests.shell.shells import ShellTransport
@@ -207,3 +208,16 @@ def test_a_watcher_that_does_not_start_is_told(here: ShellTransport, root: Path,
     with pytest.raises(CommandFailed, match=str(deadman.NOT_ARMED)):
         here.run(Command("arm", script(guard(hold), lines), writes=True))
     assert not (root / "run" / "deadman" / "this.armed").exists()
+
+
+@pytest.mark.parametrize("release", ["$(touch made)", "`touch made`", "x'; touch made; '", '"; touch made; "'])
+def test_the_name_of_a_release_is_no_command(here: ShellTransport, root: Path, hold: Hold, release: str) -> None:
+    """It is the name of a folder on the host, where another hand may have made one."""
+    start = Start("serving", ("/srv/litellm",), {}, 1, "logs/l", {}, 5)
+    before = back.Before(release, {}, "{}", start, "http://x", "python", None, None)
+    boot = at_boot.boot_script(hold, "{}", 60, at_boot.BootStart(release, "", start))
+    words = ("was never stopped", "starts release")
+    said = [line for line in (back.lines(before) + boot).splitlines() if any(word in line for word in words)]
+    assert len(said) == len(words)
+    here.run(Command("say", script(f"cd {quote(str(root))}", "say() { :; }", *said)))
+    assert not (root / "made").exists()

@@ -92,13 +92,13 @@ def _no_model_loaded(seen: Seen) -> HostPromise:
 
 
 def _no_host_stranded(seen: Seen) -> HostPromise:
-    because = "what fails goes back by the command that you started; without it, the next deploy puts the host right"
-    missing = ["a way back that the host walks by itself: this version does not build it"]
+    because = "what fails goes back by the command that you started, and by the host itself where that is gone"
+    missing = []
     if not seen.facts.at_boot:
         missing.append("a start after a reboot: nohup has none, `ccdeploy setup --at-boot` sets one up")
     if last_good(seen.facts.releases, None) is None:
         missing.append("a release that was verified: there is none to go back to before the first deploy")
-    return HostPromise("no host stranded", "partly", because, tuple(missing))
+    return HostPromise("no host stranded", "partly" if missing else "yes", because, tuple(missing))
 
 
 def _weighed(promise: HostPromise, found: Sequence[Finding], words: Mapping[str, str]) -> HostPromise:

@@ -22,7 +22,7 @@ def judged(seen: Seen, *found: Finding, config: str = "") -> list[HostPromise]:
 
 
 def test_a_host_in_order_keeps_one_promise_and_most_of_two(plain_seen: Seen) -> None:
-    """A gap of a restart, and no way back without the laptop, are what this version has."""
+    """A gap of a restart, and no start after a boot, are what a host has that nobody has set up for more."""
     lost, loaded, stranded = judged(plain_seen)
     assert [p.holds for p in (lost, loaded, stranded)] == ["partly", "yes", "partly"]
     assert loaded.missing == ()
