@@ -12,6 +12,7 @@ from ccdeploy.errors import (
     CommandFailed,
     ConnectFailed,
     DeployFailed,
+    HostKeyChanged,
     Interrupted,
     Locked,
     LockLost,
@@ -41,7 +42,8 @@ def give_up(change: Change, cause: BaseException) -> BaseException:
     try:
         return undisturbed(lambda: _given_up(change, cause))[0]
     except ConnectFailed as exc:
-        return cause if isinstance(cause, ConnectFailed) else exc  # nothing more can be asked
+        # Nothing more can be asked; of a connection that was lost a changed key is the explanation.
+        return cause if isinstance(cause, ConnectFailed) and not isinstance(exc, HostKeyChanged) else exc
 
 
 def _given_up(change: Change, cause: BaseException) -> BaseException:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ccdeploy.clock import Clock, iso
-from ccdeploy.errors import CcdeployError, Locked, LockLost
+from ccdeploy.errors import CcdeployError, HostKeyChanged, Locked, LockLost
 from ccdeploy.events import Noted, Warned
 from ccdeploy.release import lock
 from ccdeploy.release.lock import HEARTBEAT_EVERY_S, STALE_AFTER_S, Owner
@@ -189,8 +189,12 @@ class Lock:
 
     def _give_back_quietly(self) -> None:
         # The script leaves a lock that is not ours alone; one that cannot be given back lapses by itself.
-        with suppress(CcdeployError):
+        try:
             self.transport.run(script.release(Hold(self.root, self.owner.id)))
+        except HostKeyChanged:
+            raise  # it explains the connection that was lost before, and a person must hear of it
+        except CcdeployError:
+            return
 
     def _note(self, refusal: Locked) -> None:
         """Write the refusal into the history; what keeps it from that is not what a person must hear of."""

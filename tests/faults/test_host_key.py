@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from ccdeploy.errors import CcdeployError, HostKeyChanged
+from ccdeploy.transport.connection import Connection
+from ccdeploy.transport.exchange import Process
+from ccdeploy.transport.frame import Frame
 from ccdeploy.transport.ssh import SshTransport
 from ccdeploy.transport.target import SshTarget
 from tests.operations.at_command import at_command
@@ -15,6 +19,7 @@ from tests.support.asyncssh_server import rude_server
 from tests.support.cable import Cable
 from tests.support.ssh_host import SshHost
 from tests.support.studio import Studio
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.faults
 
@@ -61,6 +66,33 @@ def test_a_key_that_changes_within_a_verb_ends_it(
     assert impostor.asked == []
     line.to_port = studio.around.way("asyncssh")["port"]
     assert studio.site.serving() == served
+
+
+@pytest.mark.parametrize("command", ["take the lock", "start the shadow", "switch"])
+def test_a_key_that_changed_explains_a_connection_that_was_lost(
+    studio: Studio, line: Cable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """The loss is noticed within the command, and only who is asked next shows another key."""
+    impostor = Impostor()
+    studio.deployed("coder")
+    studio.config("second", "coder", "fast")
+    genuine, is_near = Connection.start, Event()
+
+    def start(self: Connection, framed: Frame) -> Process:
+        if is_near.is_set():
+            is_near.clear()
+            stands_in(line, other)
+            until(lambda: not self.is_active, "the loss of the connection")
+        return genuine(self, framed)
+
+    monkeypatch.setattr(Connection, "start", start)
+    with rude_server(tmp_path / "impostor", impostor.behave) as other:
+        at_command(monkeypatch, command, is_near.set)
+        with pytest.raises(CcdeployError, match="is not the one in") as caught:
+            studio.deploy("second", allow=("removal",))
+    assert caught.value.exit_code == 4
+    assert "ssh-keygen" in str(caught.value.hint)
+    assert impostor.asked == []
 
 
 @pytest.mark.parametrize("verb", ["deploy second", "status --json", "rollback", "logs", "doctor"])

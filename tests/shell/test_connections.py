@@ -11,6 +11,7 @@ import pytest
 from ccdeploy.shell import connections
 from tests.shell.shells import ShellTransport, without_proc
 from tests.shell.tiny import stranger, stream
+from tests.support.reserved_ports import reserved_ports
 
 LSOF = """\
 COMMAND  PID USER   FD   TYPE             DEVICE SIZE/OFF NODE NAME
@@ -37,10 +38,9 @@ def test_a_connection_that_nobody_has_accepted_yet_counts(here: ShellTransport) 
 @pytest.mark.parametrize("by", ["/proc", "lsof"])
 def test_accepted_connections_are_counted_until_they_are_closed(here: ShellTransport, by: str) -> None:
     """Both ends of each are on this machine: counted twice, or from the wrong side, none would never be none."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    with socket.socket() as listener, reserved_ports(1) as (port,):
+        listener.bind(("127.0.0.1", port))
         listener.listen()
-        port = listener.getsockname()[1]
         with stream(port), stream(port), listener.accept()[0], listener.accept()[0]:
             assert counted(here, port, by) == 2
         assert counted(here, port, by) == 0
@@ -49,13 +49,12 @@ def test_accepted_connections_are_counted_until_they_are_closed(here: ShellTrans
 @pytest.mark.parametrize("by", ["/proc", "lsof"])
 def test_ipv6_is_counted_too(here: ShellTransport, by: str) -> None:
     """`listen.address` may be ::1."""
-    with socket.socket(socket.AF_INET6) as listener:
+    with socket.socket(socket.AF_INET6) as listener, reserved_ports(1) as (port,):
         try:
-            listener.bind(("::1", 0))
+            listener.bind(("::1", port))
         except OSError:
             pytest.skip("this machine has no IPv6")
         listener.listen()
-        port = listener.getsockname()[1]
         with socket.create_connection(("::1", port)), listener.accept()[0]:
             assert counted(here, port, by) == 1
 

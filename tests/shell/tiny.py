@@ -19,6 +19,7 @@ from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.process import Question, Stop
 from ccdeploy.transport.local import LocalTransport
 from tests.support.processes import is_alive
+from tests.support.reserved_ports import reserved_ports
 
 TINY = Path(__file__).with_name("tiny_proxy.py")
 EVERY_STATUS = frozenset(range(256))
@@ -81,10 +82,10 @@ def stream(port: int) -> Iterator[socket.socket]:
 @contextmanager
 def stranger() -> Iterator[tuple[int, int]]:
     """Let a process that is none of ours listen; yields its port and pid: this process."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    with socket.socket() as listener, reserved_ports(1) as (port,):
+        listener.bind(("127.0.0.1", port))
         listener.listen()
-        yield listener.getsockname()[1], os.getpid()
+        yield port, os.getpid()
 
 
 def gone(pid: int) -> Callable[[], bool]:
