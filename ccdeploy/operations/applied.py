@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.findings import Finding, error, warning
 from ccdeploy.operations import point, traefik_api
 from ccdeploy.operations.wiring import slot, traefik_of, wiring
+from ccdeploy.remote.facts import gather
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
@@ -31,18 +32,27 @@ def judge(work: Work, file: Dynamic) -> Iterator[Finding]:
 
 
 def judge_switch(work: Work, facts: Facts) -> Iterator[Finding]:
-    """Yield an error where a switch by the file would not be seen, or would change nothing; waits for Traefik."""
+    """Yield an error where a switch by the file would not be seen, or would change nothing; waits for Traefik.
+
+    A file that has changed since is not judged: somebody else switches at this moment, and whoever takes
+    the lock next judges what came of it.
+    """
     host, traefik, found = work.host, work.host.traefik, facts.dynamic
     if host.strategy != "blue-green" or traefik is None or found is None:
         return
     if found.written is None or not found.written.is_whole:
         return  # of which preflight tells
     # Waited for: an attempt that was cut off may have written it a moment ago.
-    if point.is_shown_within(work, found):
+    if point.is_shown_within(work, found) or _has_changed(work, found):
         return
     where = slot(host, found.written.to).url
     message = f"Traefik does not show that it goes by {found.path}, whose {traefik.service} leads to {where}"
     yield error("traefik-not-shown", host.name, message, f"{_remedy(host)}; `--strategy restart` does without it")
+
+
+def _has_changed(work: Work, seen: Dynamic) -> bool:
+    now = gather(work.transport, work.host).dynamic
+    return now is not None and now.digest != seen.digest
 
 
 def _remedy(host: Host) -> str:

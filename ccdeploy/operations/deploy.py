@@ -10,7 +10,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.events import Found
 from ccdeploy.findings import Finding, allow, errors_in
 from ccdeploy.litellm.quiet import without_background_checks
-from ccdeploy.operations import applied, meaning, planned, public, switch, verify
+from ccdeploy.operations import applied, meaning, planned, public, remains, switch, verify
 from ccdeploy.operations.adopt import adopt
 from ccdeploy.operations.candidate import Candidate, candidate
 from ccdeploy.operations.change import Change
@@ -67,8 +67,8 @@ def deploy(work: Work, wish: Wish) -> Attempt:
         return replace(done, notes=(*done.notes, *planned.first(work, facts)))
     if wish.is_rehearsal:
         return _rehearsed(work, facts, wish, findings)
-    # A hook may have written a new env_file, or taken minutes.
-    are_old = wish.begin(facts.current, _changes(work, facts, wish))
+    # A hook may have written a new env_file, or taken minutes; whoever has the lock is changing the host.
+    are_old = wish.begin(facts.current, _changes(work, facts, wish)) or remains.is_under_way(facts)
     attempted = Attempted(wish.verb, wish.bundle.config, wish.bundle.phase)
     with work.lock(facts.root, f"{wish.verb} {_called(wish.bundle)}", attempt=attempted).held(wish.wait_s) as lock:
         fresh = refreshed(work, facts, lock, are_old=are_old)

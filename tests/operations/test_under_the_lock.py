@@ -114,3 +114,27 @@ def test_two_attempts_at_the_same_config_have_ids_of_their_own(studio: Studio, m
     failed = studio.history[-2]["release"]
     assert failed != attempt.release
     assert (studio.manifest(failed)["state"], studio.manifest()["state"]) == ("bad", "verified")
+
+
+@pytest.mark.parametrize("verb", ["deploy", "rollback"])
+def test_a_switch_that_somebody_else_makes_meanwhile_is_no_fault_of_traefiks(
+    green: Studio, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """Traefik goes by the file that they wrote, and never again by the one that was seen."""
+    green.deployed("coder")
+    green.deployed("coder", "fast", config="second")
+    green.config("fourth", "coder", "large")
+    green.entry["traefik"]["switch_timeout"] = "1s"
+    green.settle()
+    landed: list[Attempt] = []
+
+    def lands() -> None:
+        landed.append(green.deploy("third", allow=("removal",)))
+
+    green.config("third", "coder", "slow")
+    at_command(monkeypatch, "ask for the facts", lands, "after")
+    with green.watched() as promises:
+        attempt = green.deploy("fourth", allow=("removal",)) if verb == "deploy" else app.rollback(green.project, None)
+    assert attempt.previous == landed[0].release
+    served = {"coder", "large"} if verb == "deploy" else {"coder", "fast"}
+    promises.kept(served=served, release=attempt.release)
