@@ -56,8 +56,22 @@ class Host:
             return exc.exit_code
 
     def lose(self, step: str, how: Callable[[], None]) -> None:
-        """Let the network go in a step: at once, or as soon as the host has begun its first command."""
-        self.studio.when(step, how if step in ASKING else lambda: at_next_command(self.studio, how))
+        """Let the network go in a step: at once, or as soon as the host has begun its first command.
+
+        It goes once: a drain that lost it begins anew.
+        """
+        has_gone = threading.Event()
+
+        def goes() -> None:
+            if has_gone.is_set():
+                return
+            has_gone.set()
+            if step in ASKING:
+                how()
+            else:
+                at_next_command(self.studio, how)
+
+        self.studio.when(step, goes)
 
     def went_back(self, promises: Promises) -> None:
         """Assert that the host serves, verified, one that it was to serve, with no command that asked for it."""

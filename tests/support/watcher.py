@@ -29,16 +29,17 @@ def wait_until_gone_back(studio: Studio) -> None:
     """Wait until the host has gone back by itself; a script that was put there and never started is no watcher.
 
     One that was armed by a script of a client that was gone already takes the lock's heartbeat for a new one,
-    and waits for a minute: one that is another, and as old, tells it.
+    and waits for a minute: one that is another, and as old, tells it. It is halted meanwhile, or it might
+    have made a lock of its own by then.
     """
     owner = studio.root / "lock" / "owner.json"
 
     def is_over() -> bool:
         if all(file.suffix == ".sh" for file in files(studio)):
             return True
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError), halted(studio):
             said = json.loads(owner.read_text())
-            if said["heartbeat"] <= LAPSED:
+            if said["heartbeat"] <= LAPSED and any(file.suffix == ".armed" for file in files(studio)):
                 owner.write_text(json.dumps(said | {"heartbeat": LAPSED - said["heartbeat"]}))
         return False
 
