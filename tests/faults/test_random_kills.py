@@ -130,6 +130,10 @@ class Victim:
         wanted, gaps = self.other, 1 if self.is_whole else 3
         with self.studio.watched() as promises:
             attempt = self.deployed(wanted)
+            if attempt.outcome == "nothing-to-do" and not self.is_whole:
+                # A script that outlived its client has brought it into service just now.
+                wanted = self.other
+                attempt = self.deployed(wanted)
         assert attempt.outcome == "deployed", attempt
         allowed = self.strategy == "restart"
         promises.kept(served=NAMES[wanted], gap_allowed=allowed, most_gaps=gaps, release=attempt.release)
