@@ -44,6 +44,15 @@ def pytest_configure() -> None:
             signal.signal(number, handler)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was tried on a host's worst day: how often what was cut off, who was killed, how many came at once."""
+    reports = [one for key in ("passed", "failed") for one in terminalreporter.getreports(key) if one.when == "call"]
+    tried = [f"{name}: {value}" for one in reports if "faults" in one.keywords for name, value in one.user_properties]
+    if tried:
+        terminalreporter.section("what was tried")
+        terminalreporter.write_line("\n".join(sorted(tried)))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project's folder: an embedded host, and one config named `small` that serves `coder`."""

@@ -20,7 +20,7 @@ from tests.support.studio import Studio, a_studio
 from tests.support.waiting import until
 from tests.support.watcher import wait_until_gone_back
 
-pytestmark = [pytest.mark.faults, pytest.mark.endurance]
+pytestmark = pytest.mark.faults
 
 STEPS = {
     "restart": ("facts", "stage", "shadow", "verify-shadow", "switch", "verify", "record"),

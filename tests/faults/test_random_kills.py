@@ -25,7 +25,7 @@ from tests.support.promises import Promises
 from tests.support.slots import LAPSED, lapse_lock, switched_by_traefik
 from tests.support.studio import KEY, Studio, a_studio
 
-pytestmark = [pytest.mark.faults, pytest.mark.endurance]
+pytestmark = pytest.mark.faults
 
 KILLS = int(os.environ.get("CCDEPLOY_RANDOM_KILLS", "200"))  # in all; a longer run finds rarer moments
 STRATEGIES = ("restart", "blue-green")

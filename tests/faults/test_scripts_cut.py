@@ -20,7 +20,7 @@ from tests.support.neighbourhood import Neighbourhood
 from tests.support.slots import switched_by_traefik
 from tests.support.studio import Studio, a_studio
 
-pytestmark = [pytest.mark.faults, pytest.mark.endurance]
+pytestmark = pytest.mark.faults
 
 Record = Callable[[str, object], None]
 HOWS: dict[str, How] = {"gone": "gone after", "lost": "lost"}

@@ -13,7 +13,7 @@ from tests.support.neighbourhood import Neighbourhood
 from tests.support.slots import switched_by_traefik
 from tests.support.studio import Studio, a_studio
 
-pytestmark = [pytest.mark.faults, pytest.mark.endurance]
+pytestmark = pytest.mark.faults
 
 HOWS: dict[str, tuple[How, ...]] = {"gone": ("gone before", "gone after"), "lost": ("lost",)}
 Record = Callable[[str, object], None]

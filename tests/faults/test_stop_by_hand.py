@@ -23,7 +23,7 @@ from tests.support.proxies import proxies
 from tests.support.studio import Studio, a_studio
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.endurance]
+pytestmark = pytest.mark.faults
 
 Record = Callable[[str, object], None]
 

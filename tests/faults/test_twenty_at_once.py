@@ -17,7 +17,7 @@ from tests.support.neighbourhood import Neighbourhood
 from tests.support.slots import switched_by_traefik
 from tests.support.studio import Studio, a_studio
 
-pytestmark = [pytest.mark.faults, pytest.mark.endurance]
+pytestmark = pytest.mark.faults
 
 AT_ONCE = 20
 CONFIGS = {name: {"coder", name} for name in ("fast", "slow", "large", "small")}
