@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.support.waiting import until
 
 GOOD = ("verified", "adopted")
 LONG_AGO = 1_000_000_000  # seconds since 1970
+_STARTS_WITHIN_S = 2.0
 
 
 def lapse(root: Path) -> None:
@@ -38,9 +40,15 @@ def is_by_hand(root: Path) -> bool:
 
 
 def let_it_go_back(root: Path) -> None:
-    """Wait while the host goes back by itself."""
+    """Wait while the host goes back by itself; a watcher that was started just now has not told its pid yet."""
     watchers = root / "run" / "deadman"
+    with suppress(AssertionError):  # its script was cut off before it was started at all
+        until(lambda: not _are_starting(watchers), "every watcher that is armed has told its pid", _STARTS_WITHIN_S)
     until(lambda: not any(_lives(path) for path in watchers.glob("*.pid")), "the host has gone back", 60)
+
+
+def _are_starting(watchers: Path) -> bool:
+    return any(not path.with_suffix(".pid").exists() for path in watchers.glob("*.armed"))
 
 
 def _lives(record: Path) -> bool:
