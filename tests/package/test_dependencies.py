@@ -16,6 +16,16 @@ _PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_tex
 EXTRAS = _PROJECT["optional-dependencies"]
 EVERY = [Requirement(line) for lines in (_PROJECT["dependencies"], *EXTRAS.values()) for line in lines]
 
+# The newest release that an advisory is about, as of November 2026.
+FAULTY = {
+    "asyncssh": "2.23.0",  # GHSA-2wxc-x7rj-hg8f
+    "h2": "4.4.0",  # GHSA-6hr6-w5qg-qmwg
+    "litellm": "1.89.0",  # CVE-2026-47101, CVE-2026-49468: releases of lines in between are mended too
+    "paramiko": "4.0.0",  # GHSA-r374-rxx8-8654
+    "python-dotenv": "1.2.1",  # GHSA-mf9w-mj56-hr94
+    "starlette": "1.3.0",  # CVE-2026-54283
+}
+
 
 @pytest.mark.parametrize("wanted", EVERY, ids=lambda wanted: wanted.name)
 def test_every_dependency_has_a_lower_and_an_upper_bound(wanted: Requirement) -> None:
@@ -38,6 +48,13 @@ def test_a_release_that_steals_is_excluded_wherever_one_is_chosen(version: str) 
     assert version not in ours.specifier
     assert version not in Requirement(requirement(None)).specifier
     assert f"!={version}" in str(ours.specifier)  # whatever the lower bound becomes
+
+
+@pytest.mark.parametrize(("name", "version"), FAULTY.items())
+def test_a_release_with_a_known_weakness_is_below_the_lower_bound(name: str, version: str) -> None:
+    """An environment that was resolved to the lowest is one that an audit finds nothing in."""
+    (ours,) = [wanted for wanted in EVERY if wanted.name == name]
+    assert version not in ours.specifier
 
 
 @pytest.mark.parametrize("spelling", ["1.82.7", "v1.82.8", "1.82.07", " 1.82.8 ", "1.82.7+cpu"])
