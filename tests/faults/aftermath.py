@@ -87,7 +87,7 @@ def _left(site: Site) -> Iterator[tuple[str, str]]:
         yield "a run that was not gone back from", "was not gone back from"
     if _ended_by(root) == "host":
         yield "what the host did by itself", "the host went back by itself"
-    if list((root / "run" / "deadman").glob("*.sh")):
+    if [path for path in (root / "run" / "deadman").glob("*") if path.suffix in (".armed", ".fired")]:
         yield "a watcher that is dead", "the watcher that was to go back from it runs no longer"
     yield from _proxies_left(site)
 
