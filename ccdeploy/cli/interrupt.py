@@ -14,6 +14,7 @@ from ccdeploy.errors import CcdeployError, Interrupted, Stranded
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PATIENCE = b"\nccdeploy: still restoring the host; once more ends at once, unrestored\n"
+_LATER_S = 0.01  # by then a finalizer is over; another one may have begun
 _ENOUGH = 3  # the first stops, the second is answered, the third means it
 
 
@@ -23,6 +24,10 @@ class _Told(KeyboardInterrupt):
     `python -m` ends by SIGINT in the end, whatever code it is given, when a bare KeyboardInterrupt has passed through
     `exec`: as it does in the middle of an import that makes a dataclass.
     """
+
+    def __init__(self, how: str, number: int) -> None:
+        super().__init__(how)
+        self.number = number
 
 
 class Interrupts:
@@ -37,10 +42,22 @@ class Interrupts:
         self.count += 1
         if self.count == 1 or self.count >= _ENOUGH:
             self.how = f"interrupted by {signal.Signals(number).name}" if number != signal.SIGINT else "interrupted"
-            raise _Told(self.how)
+            raise _Told(self.how, number)
         with contextlib.suppress(OSError, ValueError, AttributeError):
             # Past every buffer and lock: the interrupted code may hold them.
             os.write(sys.stderr.fileno(), _PATIENCE)
+
+    def again(self, lost: sys.UnraisableHookArgs) -> bool:
+        """Send a signal of ours anew that came while Python ran a finalizer, where nothing can be raised."""
+        if not isinstance(lost.exc_value, _Told):
+            return False
+        self.count -= 1
+        main = threading.main_thread().ident
+        assert main is not None  # noqa: S101  # it has begun
+        later = threading.Timer(_LATER_S, signal.pthread_kill, (main, lost.exc_value.number))
+        later.daemon = True
+        later.start()
+        return True
 
     def error(self) -> CcdeployError:
         """Return the error of a verb that a KeyboardInterrupt ended."""
@@ -64,10 +81,13 @@ def interruptible() -> Iterator[Interrupts]:
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    unraisable = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if interrupts.again(lost) else unraisable(lost)
     for number in taken:
         signal.signal(number, interrupts.take)
     try:
         yield interrupts
     finally:
+        sys.unraisablehook = unraisable
         for number in taken:
             signal.signal(number, before[number])

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 
+from ccdeploy.cli.interrupt import interruptible
 from tests.cli.faces import Project
 
 
@@ -69,6 +71,28 @@ def test_a_hangup_that_was_ignored_stays_ignored(project: Project) -> None:
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "SIGHUP" not in said
+
+
+class Finalized:
+    """Is told to stop while Python clears it away, as a channel of paramiko's may be."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def go_on(until_stopped: Event) -> None:
+    """Clear something away, and go on with what takes long."""
+    Finalized()
+    until_stopped.wait(20)
+
+
+def test_a_signal_within_a_finalizer_is_raised_right_after_it(capfd: pytest.CaptureFixture[str]) -> None:
+    """Python prints what is raised in one and goes on: the deploy would go on too, and end with 0."""
+    with interruptible() as interrupts, pytest.raises(KeyboardInterrupt, match="by SIGTERM"):
+        go_on(Event())
+    assert interrupts.count == 1
+    assert interrupts.error().exit_code == 130
+    assert capfd.readouterr() == ("", "")
 
 
 # Sends a signal when a module is loaded, which stands for a moment in the life of the process; then goes on.
