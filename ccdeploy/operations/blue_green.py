@@ -121,7 +121,9 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe | None, outc
     with work.steps.step("record", "record what serves"):
         last = () if old else ending.lines_of_end(change, outcome)
         serves, change.was_interrupted = undisturbed(
-            lambda: change.record([*parts, *last], unlock=old is None, confirms=True)
+            lambda: change.record(
+                [*parts, *last], afterwards=ending.lines_for_good(change), unlock=old is None, confirms=True
+            )
         )
         if not serves:
             raise ending.gone(change)

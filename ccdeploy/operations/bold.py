@@ -25,8 +25,9 @@ def take(change: Change, client: Client, step: Callable[[DowntimeProbe | None], 
             probe = _started(client, probing)
             step(probe)
         except BaseException as exc:
-            error = back.go_back(change, exc, probe)
-            if error is not None:
+            if change.is_recorded and isinstance(exc, KeyboardInterrupt):
+                change.was_interrupted = True  # between the record and the next step: it came too late
+            elif (error := back.go_back(change, exc, probe)) is not None:
                 raise error from exc
         # The release serves and is recorded: Ctrl-C from here on must not keep that from being told.
         _, again = undisturbed(probing.close)

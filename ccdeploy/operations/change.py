@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ccdeploy.shell.process import Stop
 
 _UNWRITTEN = "history-unwritten"  # what the recording script prints when the line of history was not written
+NOT_SET_ASIDE = "not-set-aside"  # and when something of what it replaces was not marked, or moved away
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Change:
     closing: list[str] = field(default_factory=list)  # lines of the script that records success
     also_marked: list[Manifest] = field(default_factory=list)  # releases that those lines give another state
     is_new: bool = True  # a release that was staged for this change, and is to be marked bad when it fails
+    is_recorded: bool = False  # the release serves, verified, and the host has it in writing
     was_interrupted: bool = False  # after the release had been recorded: it serves, and nothing goes back
     is_out_of_reach: bool = False  # the host could not be asked any more
     why: str = ""  # what it is done for, in the line of history of a success
@@ -172,17 +174,20 @@ class Change:
         self.work.warn(note)
         self.notes.append(note)
 
-    def record(self, parts: Sequence[str], *, unlock: bool = True, confirms: bool = False) -> bool:
+    def record(
+        self, parts: Sequence[str], *, afterwards: Sequence[str] = (), unlock: bool = True, confirms: bool = False
+    ) -> bool:
         """Write down how it ended; False when the proxy that was verified serves no longer.
 
-        The lock is given back with it, unless it is kept. With that the host's dead man's switch is
-        ended too: what `confirms` the release does so over a connection of its own, made anew, for
-        a host that cannot be reached any more is to go back. Raises LockLost when it does already.
+        `afterwards` are lines that hold only if the host has not gone back by then. The lock is given
+        back with it, unless it is kept. With that the host's dead man's switch is ended too: what
+        `confirms` the release does so over a connection of its own, made anew, for a host that cannot
+        be reached any more is to go back. Raises LockLost when it does already.
         """
         unlock = unlock and not self.lock.is_kept
         if self.watch:
             parts = [*parts, deadman.disarm_line(self.watch, is_armed=confirms)]
-        command = lines.record(self.lock.hold, parts, unlock=unlock)
+        command = lines.record(self.lock.hold, [*parts, *afterwards], unlock=unlock)
         if confirms and self.watch:
             with self.work.transport.fresh() as anew:
                 result = self.lock.run(command, over=anew)
@@ -190,6 +195,7 @@ class Change:
             result = self.lock.run(command)
         if result.status == 0:
             self.watch = None
+            self.is_recorded = self.is_recorded or confirms
         if unlock and result.status == 0:
             self.lock.released()
         told = [f"{path} could not be removed" for path in lines.left_behind(result.text)]
@@ -201,6 +207,7 @@ class Change:
             if UNWRITTEN in result.text
             else []
         )
+        told += ["what it replaces could not be set aside"] if NOT_SET_ASIDE in result.text else []
         for note in told:
             self.tell(note)
         return result.status != lines.GONE

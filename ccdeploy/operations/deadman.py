@@ -23,6 +23,7 @@ from ccdeploy.units import human_seconds
 
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change, Previous
+    from ccdeploy.remote.facts import Facts
     from ccdeploy.settings import Host
 
 _BEYOND_S = 30.0  # beyond all waits that are still ahead
@@ -58,12 +59,12 @@ def came_of_it(change: Change) -> CcdeployError | None:
     change.downtime_ms, name = None, work.host.name
     message = f"{name}: {entry.detail}"
     if entry.outcome != "stranded":
-        return DeployFailed(f"{message}; {what_serves(facts)}", result=change.as_result("failed"))
-    return Stranded(
-        message,
-        hint=f"its log on the host: {script.LOG}; `ccdeploy rollback --host {name}` goes back by hand",
-        result=change.as_result("stranded"),
-    )
+        message = f"{message}; {what_serves(facts)}"
+        if _serves_well(change, facts):
+            return DeployFailed(message, result=change.as_result("failed"))
+        message = f"{message}, and does not serve as it should"
+    by_hand = f"`ccdeploy rollback --host {name}` goes back by hand" if change.previous else "see why it failed"
+    return Stranded(message, hint=f"its log on the host: {script.LOG}; {by_hand}", result=change.as_result("stranded"))
 
 
 def out_of_reach(change: Change, cause: CcdeployError) -> ConnectionLost:
@@ -77,6 +78,18 @@ def out_of_reach(change: Change, cause: CcdeployError) -> ConnectionLost:
         hint="; ".join([*([cause.hint] if isinstance(cause, HostKeyChanged) and cause.hint else []), told]),
         result=change.as_result("unconfirmed"),
     )
+
+
+def _serves_well(change: Change, facts: Facts) -> bool:
+    """Whether what the host went back to serves as it did: the host itself asks only whether it is ready."""
+    if change.previous is None or facts.running is None:
+        return False
+    with change.work.steps.step("verify-rollback", "verify what serves") as told:
+        listener = verify.listener_of(change.work, facts)
+        known = change.previous.candidate
+        found = verify.checked(change.work, known, facts.running.port, listener, change.before)
+        told.detail = verify.summary(found)
+    return found.proxy_is_well
 
 
 def _watcher(change: Change) -> script.Watcher:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, DeployFailed
 from ccdeploy.operations import at_boot
+from ccdeploy.operations.change import NOT_SET_ASIDE
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.process import RunState, run_state_fields, run_state_text
 from ccdeploy.remote import process
@@ -33,9 +34,15 @@ def lines_of_success(change: Change, running: Process) -> list[str]:
     return [
         lines.write_run_state("serving", run_state_text(running, fields)),
         change.mark(release, "verified"),
-        at_boot.kept(change),
-        *change.closing,
     ]
+
+
+def lines_for_good(change: Change) -> list[str]:
+    """Return the lines that nobody would undo if the host had gone back: they come once it cannot any more.
+
+    None of them ends the script: the release serves, recorded.
+    """
+    return [at_boot.kept(change), *(f"(:\n{line}) || echo {NOT_SET_ASIDE}\n" for line in change.closing)]
 
 
 def state_of(change: Change, old: Stop) -> str:

@@ -110,7 +110,9 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe | None, outc
         ended = not change.draining
         last = ending.lines_of_end(change, outcome) if ended else ()
         serves, change.was_interrupted = undisturbed(
-            lambda: change.record([*parts, *last], unlock=ended, confirms=True)
+            lambda: change.record(
+                [*parts, *last], afterwards=ending.lines_for_good(change), unlock=ended, confirms=True
+            )
         )
         if not serves:
             raise ending.gone(change)

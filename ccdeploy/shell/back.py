@@ -1,8 +1,8 @@
 """How a host goes back by itself: the lines of its dead man's switch, which run when no client is there any more.
 
 They know what stood when the switch was armed, and judge what stands now: a client may have died anywhere.
-They end with 0 where the way back was probed, UNVERIFIED where nothing on the host can ask, and anything else
-where nothing good serves.
+They end with 0 where the way back was probed, UNVERIFIED where nothing on the host can ask, NOTHING_BEFORE where
+there was none, and anything else where nothing good serves.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ccdeploy.shell.path import file_word
 from ccdeploy.shell.process import KILLED_WITHIN_S, Stop, end_lines, identity, recorded_lines
 
 UNVERIFIED = 3
+NOTHING_BEFORE = 4  # there was nothing to go back to: what was new has ended, and nothing serves
 _PATIENCE_S = 10  # from SIGTERM to SIGKILL, for a proxy that nobody has verified and that keeps its port
 
 
@@ -60,7 +61,7 @@ def lines(before: Before | None, new: Stop | None = None, way: Way | None = None
     led = "" if way is None else _lead_back(way)
     if before is None:
         ended = end_lines(*_words(new), _PATIENCE_S) if new else _end_recorded("serving", not_old=None)
-        return f"{_FUNCTIONS}{led}{ended}\nrm -f run/serving.json run/shadow.json\n"
+        return f"{_FUNCTIONS}{led}{ended}\nrm -f run/serving.json run/shadow.json\nexit {NOTHING_BEFORE}\n"
     links = f"({releases.activate(before.release)}{releases.write_manifest(before.release, before.manifest)}) || :"
     return f"""
 {_FUNCTIONS}
@@ -132,7 +133,12 @@ def _stop_serving(before: Before) -> str:
     pid, began, port = _words(before.old) if before.old else ("''", "''", "0")
     return f"""
 {recorded_lines("serving")}
-stop_serving {_PATIENCE_S} "$pid" "$port" "$began"
+if [ -n "$pid" ] && [ "$pid" != {pid} ] && ! holds "$pid" "$port"; then
+  # It boots yet: it has no port to give up, and would take it from the next one.
+  {end_lines('"$pid"', '"$began"', '"$port"', _PATIENCE_S)}
+else
+  stop_serving {_PATIENCE_S} "$pid" "$port" "$began"
+fi
 stop_serving {_PATIENCE_S} {pid} {port} {began}
 """
 

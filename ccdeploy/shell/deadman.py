@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ccdeploy.shell.back import UNVERIFIED
+from ccdeploy.shell.back import NOTHING_BEFORE, UNVERIFIED
 from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.lock import HEARTBEAT, Hold, guard, is_ours, release_line, write_owner_function
 from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN, script
@@ -107,7 +107,8 @@ say "going back: $why"
 # Whoever had the lock writes nothing from here on: the folder goes away with its name.
 {is_ours(hold)} && mv lock lock.stale.{hold.id} && rm -rf lock.stale.{hold.id}
 mkdir lock 2>/dev/null && write_owner lock
-(while [ -e $state.fired ] && sleep {_BEATS_EVERY_S}; do
+# It ends with the watcher, however that ends: a lock that nobody holds lapses.
+(while [ -e $state.fired ] && sleep {_BEATS_EVERY_S} && is_alive "$$"; do
   (cd lock 2>/dev/null && {is_ours(host, "")} && write_owner .); done) &
 beater=$!
 progress=$(
@@ -122,6 +123,7 @@ outcome=failed; detail="$why; the host went back by itself"
 case $became in
   0) ;;
   {UNVERIFIED}) detail="$detail, unverified: it has neither curl nor a Python to ask with" ;;
+  {NOTHING_BEFORE}) outcome=stranded; detail="$why; there is nothing to go back to, so the host ended what was new" ;;
   *) outcome=stranded; detail="$why; the host tried to go back by itself, and nothing good serves" ;;
 esac
 say "$outcome: $detail"

@@ -130,9 +130,11 @@ relink() { # TARGET PARENT NAME: PARENT/NAME becomes a link to TARGET in one ren
   rm -rf "$2/.link.$$" && mkdir "$2/.link.$$" && ln -s "$1" "$2/.link.$$/$3" &&
     mv -f "$2/.link.$$/$3" "$2/" && rmdir "$2/.link.$$" || { rm -rf "$2/.link.$$"; return 1; }
 }
-set_room() { # BYTES: keep room below run/ for what is to be recorded later, when the disk may be full
+set_room() { # BYTES: keep room below run/, and a file for every 8 KiB, for records on a disk that is full by then
   rm -rf run/.room
-  (umask 077; mkdir -p run/.room && : >run/.room/1 && : >run/.room/2 && printf "%$1s" '' >run/.room/0) 2>/dev/null ||
+  (umask 077; mkdir -p run/.room && printf "%$1s" '' >run/.room/0 || exit 1
+    files_=$(($1 / 8192))
+    while [ "$files_" -gt 0 ]; do : >"run/.room/$files_" || exit 1; files_=$((files_ - 1)); done) 2>/dev/null ||
     { rm -rf run/.room; return 1; }
 }
 use_room() { rm -rf run/.room; }

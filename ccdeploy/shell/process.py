@@ -218,6 +218,7 @@ use_room  # it is kept again by who needs it
 mkdir -p run && printf '%s\\n%s\\n' "$$" "$(started "$$")" | write {_SWITCHING} 644 || exit {NOT_WRITTEN}
 retract() {{ [ "$(head -n 1 {_SWITCHING} 2>/dev/null)" != "$$" ] || rm -f {_SWITCHING}; }}
 trap retract EXIT
+trap 'trap - EXIT; exit 143' TERM  # whoever ends it reads how far it had come; bash would retract that first
 """
 
 

@@ -121,6 +121,20 @@ def test_a_disk_that_gets_full_after_the_switch_leaves_a_verified_release(
     go_back(studio, {"coder"})
 
 
+@pytest.mark.parametrize("kind", ["bytes", "files"], indirect=True)
+def test_a_release_that_is_unwell_on_a_full_disk_is_gone_back_from(studio: Studio, disk: SmallDisk) -> None:
+    """Nothing can be written then, not even for how long the host is to leave going back to the tool."""
+    first = studio.current
+    wrong = {"config_contains": "more", "only_port": studio.port, "serve_wrong_models": ["another"]}
+    with full(studio, disk, "verify"):
+        studio.misbehave(wrong)
+        with studio.watched() as promises, pytest.raises(CcdeployError) as caught:
+            studio.deploy(studio.config("second", "coder", "more"))
+        promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
+    assert caught.value.exit_code == 6, caught.value
+    assert_is_a_sentence(caught.value)
+
+
 def test_a_rollback_on_a_full_disk_goes_back(studio: Studio, disk: SmallDisk) -> None:
     """The night on which the disk is full is the one on which somebody must go back; or it is refused, untouched."""
     first = studio.current

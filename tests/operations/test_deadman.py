@@ -199,12 +199,37 @@ def test_a_host_that_cannot_start_its_watcher_risks_nothing(studio: Studio) -> N
 
 
 def test_a_first_release_that_nobody_confirms_is_ended(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is nothing to go back to, and nothing served before: nothing unverified serves afterwards."""
+    """There is nothing to go back to, and nothing served before: nothing unverified serves afterwards. Exit 7."""
     nobody_confirms(studio, monkeypatch, confirm_timeout="1s")
-    with studio.watched() as promises, pytest.raises(DeployFailed, match="nothing serves"):
+    with studio.watched() as promises, pytest.raises(Stranded, match="there is nothing to go back to"):
         studio.deploy(studio.config("first", "coder"))
     promises.kept(served=None, gap_allowed=True, most_gaps=2)
-    assert studio.history[-1]["outcome"] == "failed"
+    assert studio.history[-1]["outcome"] == "stranded"
+
+
+def test_what_the_host_went_back_to_is_verified_by_a_client_that_is_there(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 6 says that what serves was verified; the host itself asks only whether it is ready."""
+    studio.deployed("coder")
+    studio.when("record", lambda: studio.misbehave({"serve_wrong_models": ["another"]}))
+    nobody_confirms(studio, monkeypatch, confirm_timeout="1s")
+    with pytest.raises(Stranded, match="went back by itself") as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
+    assert "does not serve as it should" in caught.value.message
+
+
+@pytest.mark.parametrize("boots", ["slowly", "never"])
+def test_a_proxy_that_boots_yet_is_ended_before_the_host_goes_back(studio: Studio, boots: str) -> None:
+    """It has no port to give up; left alone it would take the port from the one that comes back."""
+    first = studio.deployed("coder").release
+    studio.entry["confirm_timeout"] = "1s"
+    studio.settle()
+    wrong: dict[str, object] = {"boot_s": 6.0} if boots == "slowly" else {"never_ready": True}
+    studio.when("switch", lambda: studio.misbehave({"config_contains": "fast", **wrong}))
+    with studio.watched() as promises, pytest.raises(DeployFailed, match="the host went back by itself"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, release=first)
 
 
 def test_a_client_whose_connection_was_lost_goes_back_before_the_host_does(

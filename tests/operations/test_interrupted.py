@@ -70,6 +70,23 @@ def test_ctrl_c_at_any_command_restores_the_host(
     promises.kept(served={"coder", "slow"}, gap_allowed=True, release=attempt.release)
 
 
+@pytest.mark.parametrize("strategy", ["restart", "blue-green"])
+def test_ctrl_c_right_after_the_record_comes_too_late(request: pytest.FixtureRequest, strategy: str) -> None:
+    """The release serves, verified and recorded: what would go back from it now has no lock, or another gap."""
+    studio: Studio = request.getfixturevalue("green" if strategy == "blue-green" else "studio")
+    studio.deployed("coder")
+
+    def at(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == "record":
+            signal.raise_signal(signal.SIGINT)
+
+    studio.at = at
+    with studio.watched() as promises, pytest.raises(Interrupted, match="interrupted after the switch"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder", "fast"}, gap_allowed=strategy == "restart")
+    assert studio.manifest()["state"] == "verified"
+
+
 @pytest.mark.parametrize("step", ["stage", "verify-shadow", "verify"])
 def test_ctrl_c_between_commands_restores_the_host(studio: Studio, step: str) -> None:
     """Uploads and verifications ask over SFTP and HTTP; Ctrl-C reaches them too."""

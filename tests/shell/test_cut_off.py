@@ -105,6 +105,17 @@ def test_a_switch_that_waits_for_the_old_one_can_be_ended(here: ShellTransport, 
     assert here.run(process.end_switch(hold)).text == ""
 
 
+def test_a_switch_that_is_ended_leaves_how_far_it_had_come(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """It may tell the old one to stop between a look at it and its end: bash would remove the word as it ends."""
+    old = replace(serve(here, hold, tiny(root, free_port(), "--deaf")), patience_s=ENDLESS_S)
+    with running(here, process.switch(hold, "", None, old, None)):
+        until(lambda: says(root, "stopping"), "the old one was told to stop")
+        script = int((root / "run" / "switch.pid").read_text().split()[0])
+        os.kill(script, signal.SIGTERM)
+        until(lambda: not is_alive(script), "the script has ended")
+    assert says(root, "stopping")
+
+
 def test_ending_a_switch_spares_what_it_started(here: ShellTransport, root: Path, hold: Hold) -> None:
     """It is recorded, and whoever goes back decides about it."""
     with running(here, process.switch(hold, "", None, None, tiny(root, free_port(), "--late", ready_timeout_s=3600))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,8 @@ def arm(
     owner = '{"id": "me.host", "manual": false}'
     text = deadman.text(watch, Watcher(wait_s, 60, "me.host", owner, back, "", in_pieces(ENTRY), 7))
     assert text.count(b"else sleep 1;") == 1, "the script no longer says so"
-    file.write_bytes(text.replace(b"else sleep 1;", b"else pause;"))
+    assert text.count(b"sleep 15 &&") == 1, "the script no longer says so"
+    file.write_bytes(text.replace(b"else sleep 1;", b"else pause;").replace(b"sleep 15 &&", b"pause &&"))
     armed = Armed(way, watch, root)
     beat(root, hold)
     assert armed.do(deadman.arm_lines(watch).replace("/bin/sh", way.shell)) == 0
@@ -189,6 +191,27 @@ def test_two_watchers_of_one_state_go_back_once(here: ShellTransport, root: Path
         (root / "enough").touch()
         armed.ended()
     assert armed.went == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_watcher_that_is_killed_keeps_no_lock(
+    here: ShellTransport, root: Path, hold: Hold, number: signal.Signals
+) -> None:
+    """What renewed its heartbeat would do so for ever, and every command wait for a host that is at work."""
+    name = f"killed-{os.getpid()}"
+    arm(here, root, hold, back="until [ -e enough ]; do pause; done\n", name=name)
+    beat(root, hold, "1")
+    until((root / "run" / "deadman" / f"{name}.fired").exists, "it has fired")
+    until(lambda: len(running(name)) == 3, "itself, what goes back, and what renews the heartbeat")
+    os.kill(int((root / "run" / "deadman" / f"{name}.pid").read_text().split()[0]), number)
+    (root / "enough").touch()
+    until(lambda: not running(name), "nobody renews the heartbeat any more")
+
+
+def running(script: str) -> list[str]:
+    """Return the processes that run a script of this name."""
+    table = subprocess.run(["/bin/ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True)
+    return [line for line in table.stdout.splitlines() if f"{script}.sh" in line]
 
 
 def test_a_time_that_is_renewed_counts_from_then_on(here: ShellTransport, root: Path, hold: Hold) -> None:

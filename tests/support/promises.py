@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from dotenv import dotenv_values
 
 from tests.support import proxies
 from tests.support.gateway import ask
+from tests.support.leads import booted_badly, links_broken, misled
 from tests.support.probe import Probe
 from tests.support.waiting import until
 
@@ -136,8 +136,9 @@ class Promises:
             *([] if user_traffic else self._models_loaded()),
             *(_not_stopped(self.site) if served is None else _not_serving(self.site, served)),
             *_left_over(self.site, 0 if served is None else 1),
-            *_links_broken(self.site, release),
-            *_misled(self.site),
+            *links_broken(self.site, release),
+            *misled(self.site),
+            *booted_badly(self.site),
             *_releases_altered(self.site),
         ]
         assert not breaches, "a promise is broken:\n" + "\n".join(f"  - {breach}" for breach in breaches)
@@ -151,6 +152,7 @@ class Promises:
         breaches = [
             *self._models_loaded(),
             *_not_served_whole(self.site, may_serve, gap_allowed=gap_allowed),
+            *booted_badly(self.site),
             *_releases_altered(self.site),
         ]
         assert not breaches, "a promise is broken meanwhile:\n" + "\n".join(f"  - {breach}" for breach in breaches)
@@ -227,37 +229,6 @@ def _left_over(site: Site, expected: int) -> Iterator[str]:
     if lock.exists():
         owner = lock / "owner.json"
         yield f"the lock was not given back: {owner.read_text() if owner.exists() else 'without an owner'}"
-
-
-def _links_broken(site: Site, release: str | None) -> Iterator[str]:
-    current = site.root / "current"
-    if not current.is_symlink():
-        if site.serving() or release:
-            yield "`current` is no link"
-        return  # a host that was never deployed to
-    target = str(current.readlink())
-    if not (site.root / target / "config.yaml").is_file() or Path(target).parent != Path("releases"):
-        yield f"`current` points to {target}, which is no release"
-    if release is not None and target != f"releases/{release}":
-        yield f"`current` points to {target}, expected releases/{release}"
-    recorded = site.serving().get("release")
-    if recorded is not None and target != f"releases/{recorded}":
-        yield f"`current` points to {target}, but the process was started from release {recorded}"
-    config = site.root / "config.yaml"
-    if not config.is_symlink() or config.resolve() != (current / "config.yaml").resolve():
-        yield "config.yaml does not lead to the current release's"
-
-
-def _misled(site: Site) -> Iterator[str]:
-    """Yield what is wrong with Traefik's file: it leads to the port that serves, and to no other."""
-    if site.dynamic_file is None:
-        return
-    services = yaml.safe_load(site.dynamic_file.read_text())["http"]["services"]
-    led = [server["url"] for one in services.values() for server in one.get("loadBalancer", {}).get("servers", [])]
-    if led != [f"http://127.0.0.1:{site.serving_port}"]:
-        yield f"Traefik's file leads to {led}, and port {site.serving_port} serves"
-    if others := [path.name for path in site.dynamic_file.parent.glob(f"{site.dynamic_file.name}.*")]:
-        yield f"left beside Traefik's file: {others}"
 
 
 def _releases_altered(site: Site) -> Iterator[str]:
