@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.app.way import work_on
+from ccdeploy.errors import Refused
 from ccdeploy.project import host as host_of
+from ccdeploy.project import is_embedded
 
 if TYPE_CHECKING:
     from ccdeploy.project import Project
@@ -25,9 +27,15 @@ def setup(  # noqa: PLR0913  # one parameter an option of the verb
     """Make on a host what a first deploy needs; `install` a LiteLLM of this version, empty for the newest.
 
     `traefik` writes Traefik's dynamic file too, `at_boot` a unit that starts the proxy after a boot.
+    Raises Refused.
     """
     from ccdeploy.operations.setup import Extra
     from ccdeploy.operations.setup import setup as run
 
+    if at_boot and is_embedded(project, host):
+        raise Refused(
+            "the embedded host is no machine that boots: the next command brings it up where it is down",
+            hint="name a host of your own: `ccdeploy setup --at-boot --host NAME`",
+        )
     with work_on(project, host_of(project, host), is_rehearsal=dry_run) as work:
         return run(work, Extra(install, traefik, at_boot), is_rehearsal=dry_run, wait_s=wait_s)

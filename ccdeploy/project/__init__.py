@@ -13,6 +13,7 @@ from ccdeploy.project.folder import Project as Project
 from ccdeploy.project.hooks import has_hook as has_hook
 from ccdeploy.project.hooks import judge_hooks as judge_hooks
 from ccdeploy.project.hosts import host as host
+from ccdeploy.project.hosts import is_embedded as is_embedded
 from ccdeploy.project.hosts import settings as settings
 from ccdeploy.project.logfile import lines_of as lines_of
 from ccdeploy.project.models import models as models

@@ -45,6 +45,13 @@ def host(project: Project, name: str | None) -> Host:
     return _with_whole_paths(found, project.folder)
 
 
+def is_embedded(project: Project, name: str | None) -> bool:
+    """Whether the host that is meant is the embedded one; it is not brought up. Raises Refused like `host`."""
+    from ccdeploy.settings import Embedded
+
+    return isinstance(settings(project).host(name), Embedded)
+
+
 def _with_whole_paths(host: Host, folder: Path) -> Host:
     """Return the host with paths of this machine that hold wherever a verb is called from."""
     if host.traefik is None or host.traefik.ca_file is None:
