@@ -185,9 +185,8 @@ class Change:
         be reached any more is to go back. Raises LockLost when it does already.
         """
         unlock = unlock and not self.lock.is_kept
-        if self.watch:
-            parts = [*parts, deadman.disarm_line(self.watch, is_armed=confirms)]
-        command = lines.record(self.lock.hold, [*parts, *afterwards], unlock=unlock)
+        ends = deadman.disarm_line(self.watch, is_armed=confirms) if self.watch else deadman.sweep_lines()
+        command = lines.record(self.lock.hold, [*parts, ends, *afterwards], unlock=unlock)
         if confirms and self.watch:
             with self.work.transport.fresh() as anew:
                 result = self.lock.run(command, over=anew)

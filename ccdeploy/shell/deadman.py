@@ -164,6 +164,18 @@ def disarm_line(watch: Watch, *, is_armed: bool) -> str:
     return f"mv -f {state}.armed {state}.over 2>/dev/null || {never}exit {LOCK_LOST}\nrm -f {state}.*\n"
 
 
+def sweep_lines() -> str:
+    """Return the lines that remove the scripts of watchers that nobody started: they hold secrets.
+
+    For one who holds the lock and has no watcher; whose upload seemed to fail has none either.
+    """
+    return f"""
+for one_ in {FOLDER}/*.sh; do
+  [ ! -e "$one_" ] || [ -e "${{one_%.sh}}.armed" ] || [ -e "${{one_%.sh}}.fired" ] || rm -f "${{one_%.sh}}".* || :
+done
+"""
+
+
 def extend(watch: Watch, wait_s: float) -> Command:
     """Let the watcher wait for so many seconds from now on. LOCK_LOST when it has fired."""
     state = watch.state

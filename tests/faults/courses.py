@@ -129,9 +129,14 @@ class Course:
         # Each may be gone back from. Where the way back of a run is cut off, its own config serves for a moment again.
         gaps = 2 * self.operation.may_gap
         promises.kept(served=served, gap_allowed=self.has_gap, most_gaps=gaps)
+        self._left_no_watcher()  # its script holds secrets
         if error is not None:
             assert error.exit_code in (3, 4, 6), f"exit {error.exit_code}: {error}"
             assert error.exit_code != 3 or served == may[0], f"exit 3 says that nothing was touched: {error}"
+
+    def _left_no_watcher(self) -> None:
+        left = [path.name for path in (self.studio.root / "run" / "deadman").glob("*")]
+        assert not left, f"left of a watcher: {left}"
 
     def _served(self) -> set[str] | None:
         try:
@@ -148,8 +153,7 @@ class Course:
             attempt = self.plain()
         assert attempt.exit_code == 0, attempt
         promises.kept(served=self.wanted, gap_allowed=self.has_gap, release=attempt.release)
-        left = [path.name for path in (self.studio.root / "run" / "deadman").glob("*")]
-        assert not left, f"left of a watcher: {left}"
+        self._left_no_watcher()
         self.studio.events.clear()
 
 

@@ -58,6 +58,7 @@ SCRIPTS: dict[str, str] = {
     "deadman.text": deadman.text(_WATCH, _WATCHER).decode(),
     "deadman.arm_lines": script(deadman.arm_lines(_WATCH)),
     "deadman.disarm_line": script(deadman.disarm_line(_WATCH, is_armed=False)),
+    "deadman.sweep_lines": script(deadman.sweep_lines()),
     "deadman.extend": deadman.extend(_WATCH, 5).script,
     "deadman.ask_lines": script(function("mark"), deadman.ask_lines()),
     "deadman.wait": deadman.wait(ROOT, "me").script,

@@ -214,6 +214,20 @@ def running(script: str) -> list[str]:
     return [line for line in table.stdout.splitlines() if f"{script}.sh" in line]
 
 
+def test_a_script_that_nobody_started_is_swept_away(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """It holds secrets; one that watches, or goes back, is left alone."""
+    armed = arm(here, root, hold)
+    folder = root / "run" / "deadman"
+    for name in ("never.sh", "goes.sh", "goes.fired"):
+        (folder / name).touch()
+    assert armed.do(deadman.sweep_lines()) == 0
+    assert sorted(p.name for p in folder.iterdir()) == ["goes.fired", "goes.sh", "this.armed", "this.pid", "this.sh"]
+    assert armed.disarmed() == 0
+    (folder / "goes.fired").rename(folder / "goes.over")
+    assert armed.do(deadman.sweep_lines()) == 0
+    armed.ended()
+
+
 def test_a_time_that_is_renewed_counts_from_then_on(here: ShellTransport, root: Path, hold: Hold) -> None:
     """A client that goes back by itself needs other times than one that goes forward."""
     armed = arm(here, root, hold)
