@@ -92,7 +92,8 @@ class Probe:
     def _ask_on(self) -> None:
         while True:
             self.samples.append(_ask(self.port))
-            if self._stopping.wait(EVERY_S):
+            # Also for a verb that ends at once there is a request before and after.
+            if self._stopping.wait(EVERY_S) and len(self.samples) > 1:
                 return
 
 
