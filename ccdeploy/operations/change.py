@@ -186,8 +186,10 @@ class Change:
         """
         unlock = unlock and not self.lock.is_kept
         ends = deadman.disarm_line(self.watch, is_armed=confirms) if self.watch else deadman.sweep_lines()
-        command = lines.record(self.lock.hold, [*parts, ends, *afterwards], unlock=unlock)
-        if confirms and self.watch:
+        is_awaited = confirms and self.watch is not None
+        parts = [*parts, ends, *afterwards]
+        command = lines.record(self.lock.hold, parts, unlock=unlock, is_announced=is_awaited)
+        if is_awaited:
             with self.work.transport.fresh() as anew:
                 result = self.lock.run(command, over=anew)
         else:

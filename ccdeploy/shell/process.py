@@ -45,7 +45,7 @@ def start_shadow(hold: Hold, before: str, start: Start) -> Question:
     """Start a proxy on the spare port and wait until it listens, or is dead, or is late."""
     mark = new_mark()
     # Whoever lost the connection ends this script, or has given the lock back before it comes to start anything.
-    parts = [guard(hold), _announce(), reserve_lines(start), before, function(mark), still_ours(hold)]
+    parts = [guard(hold), announce(), reserve_lines(start), before, function(mark), still_ours(hold)]
     body = "\n".join([*parts, start_lines(start), "section end"]) + "\n"
     return Question(_command("start the shadow", body, start.ready_timeout_s + 30), mark)
 
@@ -59,7 +59,7 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     is still ours before each step that cannot be undone, and can be ended by `end_switch`.
     """
     mark = new_mark()
-    parts = [guard(hold), _announce(), reserve_lines(start) if start else "", before, function(mark)]
+    parts = [guard(hold), announce(), reserve_lines(start) if start else "", before, function(mark)]
     if shadow:  # while the old one serves: its end takes processor time, which the gap would last for
         began = quote(start_times(shadow.started)[0])
         ending = end_lines(str(shadow.pid), began, str(shadow.port), KILLED_WITHIN_S)
@@ -211,8 +211,11 @@ def identity(stop: Stop) -> str:
     return " ".join([str(stop.pid), *(quote(moment) for moment in start_times(stop.started))])
 
 
-def _announce() -> str:
-    """Return the lines by which a switch script says who it is for as long as it runs."""
+def announce() -> str:
+    """Return the lines by which a script that changes what serves says who it is for as long as it runs.
+
+    Who comes after it ends it by that, before anything is judged: a client anew, or the host itself.
+    """
     return f"""
 use_room  # it is kept again by who needs it
 mkdir -p run && printf '%s\\n%s\\n' "$$" "$(started "$$")" | write {_SWITCHING} 644 || exit {NOT_WRITTEN}

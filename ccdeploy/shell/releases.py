@@ -9,6 +9,7 @@ from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.lock import Hold, guard, release_line
 from ccdeploy.shell.log import cut_down_shadows
 from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN, script
+from ccdeploy.shell.process import announce
 from ccdeploy.shell.sections import function, new_mark
 
 DAMAGED = 77  # a release's files are not what release.json says, and neither is the second copy
@@ -182,7 +183,12 @@ section end
     return Command("read a release", script(body)), mark
 
 
-def record(hold: Hold, lines: Sequence[str], *, unlock: bool) -> Command:
-    """Write down how an attempt ended, in one script, and give the lock back."""
-    body = guard(hold) + "use_room\n" + "".join(lines) + (release_line(hold) if unlock else "")
+def record(hold: Hold, lines: Sequence[str], *, unlock: bool, is_announced: bool = False) -> Command:
+    """Write down how an attempt ended, in one script, and give the lock back.
+
+    One that `is_announced` can be ended by `process.end_switch`, or by the host that goes back: nothing
+    of it is written after that, however long it hung.
+    """
+    begin, end = (announce(), "retract; trap - EXIT\n") if is_announced else ("use_room\n", "")
+    body = guard(hold) + begin + "".join(lines) + end + (release_line(hold) if unlock else "")
     return Command("record the attempt", script(body), writes=True, ok=frozenset({0, LOCK_LOST, GONE}), finishes=True)
