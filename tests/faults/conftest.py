@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.support import probe
 from tests.support.hosts import green, host, line, studio
 
 pytest.register_assert_rewrite("tests.faults.course")  # its assertions are shared
 
 __all__ = ["green", "host", "line", "studio"]
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _unhurried() -> Iterator[None]:
+    """These hosts are asked as often as ccdeploy measures a gap itself: they are many, and side by side."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probe, "EVERY_S", 0.05)
+        yield
