@@ -106,8 +106,9 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe | None, outc
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
     written = change.dynamic
     pointed, change.dynamic = point.lines_at(work.host, written, Pointing(change.port))
+    change.alive = _demand_alive(change)
     parts = [
-        _demand_alive(change),
+        change.alive,
         # Before anything is recorded: a file that another hand has changed takes the whole change back.
         pointed or point.demand_unchanged(written),
         lines.activate(change.release.release),

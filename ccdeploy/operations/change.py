@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ccdeploy.shell.process import Stop
 
 _UNWRITTEN = "history-unwritten"  # what the recording script prints when the line of history was not written
+GONE_SINCE = "gone-since"  # when the proxy that was recorded serves no longer
 NOT_SET_ASIDE = "not-set-aside"  # and when something of what it replaces was not marked, or moved away
 
 
@@ -75,6 +76,8 @@ class Change:
     closing: list[str] = field(default_factory=list)  # lines of the script that records success
     also_marked: list[Manifest] = field(default_factory=list)  # releases that those lines give another state
     is_new: bool = True  # a release that was staged for this change, and is to be marked bad when it fails
+    alive: str = ""  # the line that ends a script unless the proxy that was recorded serves
+    is_gone: bool = False  # it did not any more when the old one had ended its streams
     is_recorded: bool = False  # the release serves, verified, and the host has it in writing
     was_interrupted: bool = False  # after the release had been recorded: it serves, and nothing goes back
     is_out_of_reach: bool = False  # the host could not be asked any more
@@ -208,6 +211,7 @@ class Change:
             if UNWRITTEN in result.text
             else []
         )
+        self.is_gone = self.is_gone or GONE_SINCE in result.text
         told += ["what it replaces could not be set aside"] if NOT_SET_ASIDE in result.text else []
         for note in told:
             self.tell(note)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ccdeploy.errors import CcdeployError, DeployFailed
+from ccdeploy.errors import CcdeployError, DeployFailed, Stranded
 from ccdeploy.operations import at_boot
-from ccdeploy.operations.change import NOT_SET_ASIDE
+from ccdeploy.operations.change import GONE_SINCE, NOT_SET_ASIDE
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.release.process import RunState, run_state_fields, run_state_text
 from ccdeploy.remote import process
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ccdeploy.operations.change import Change
     from ccdeploy.release.process import Process
     from ccdeploy.shell.process import Stop
+
+_GONE = "the new proxy, verified and recorded, ended while the old one ended its streams, and nothing serves"
 
 
 def gone(change: Change) -> DeployFailed:
@@ -55,15 +57,20 @@ def state_of(change: Change, old: Stop) -> str:
 
 def lines_of_end(change: Change, outcome: str) -> list[str]:
     """Return the lines that end an attempt: what retention lets go, and the line of history."""
+    return [_pruned(change), change.history_line(outcome)]
+
+
+def _pruned(change: Change) -> str:
     verified = change.release.marked("verified", change.work.clock.now())
-    return [change.prune_line(change.release.release, [verified, *change.also_marked]), change.history_line(outcome)]
+    return change.prune_line(change.release.release, [verified, *change.also_marked])
 
 
 def drained(change: Change, outcome: str, drain: Callable[[], None], first: str = "") -> None:
     """Let the old proxy end its streams by `drain`, then write the attempt down and give the lock back.
 
     `first` are lines of the script that writes it down. Nothing that goes wrong here takes the release
-    out of service: it serves, verified and recorded, and the rest can only be told.
+    out of service: it serves, verified and recorded, and the rest can only be told. Raises Stranded when
+    its proxy has ended meanwhile: streams may take minutes, and nobody else would say so.
     """
     try:
         if not change.was_interrupted:
@@ -73,7 +80,21 @@ def drained(change: Change, outcome: str, drain: Callable[[], None], first: str 
     except CcdeployError as exc:
         change.tell(f"whether the old proxy has ended its streams is not known: {exc.message}")
     try:
-        _, again = undisturbed(lambda: change.record([first, *lines_of_end(change, outcome)]))
+        _, again = undisturbed(lambda: change.record([first, _pruned(change), _told(change, outcome)]))
         change.was_interrupted = change.was_interrupted or again
     except CcdeployError as exc:
         change.tell(f"the attempt could not be written into history.jsonl: {exc.message}")
+    if change.is_gone:
+        name = change.work.host.name
+        raise Stranded(
+            f"{name}: {_GONE}",
+            hint=f"its log on the host: {process.SERVING_LOG}; `ccdeploy restart --host {name}` starts it again, "
+            f"`ccdeploy rollback --host {name}` goes back",
+            result=change.as_result("stranded"),
+        )
+
+
+def _told(change: Change, outcome: str) -> str:
+    """Return the lines that write the attempt into the history: as what it is by now."""
+    stranded = change.history_line("stranded", _GONE)
+    return f"if (\n{change.alive}); then\n{change.history_line(outcome)}else\necho {GONE_SINCE}\n{stranded}fi\n"

@@ -103,8 +103,8 @@ def _confirm(change: Change, started: Started, probe: DowntimeProbe | None, outc
     if running is None:
         raise ending.gone(change)
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
-    alive = lines.still_serving(running.pid, start_times(running.started), change.port)
-    parts = [alive, *ending.lines_of_success(change, running)]
+    change.alive = lines.still_serving(running.pid, start_times(running.started), change.port)
+    parts = [change.alive, *ending.lines_of_success(change, running)]
     with work.steps.step("record", "record what serves"):
         # The old one may need minutes for its streams: what is known is written down before.
         ended = not change.draining

@@ -30,8 +30,7 @@ def host(request: pytest.FixtureRequest, tmp_path: Path, around: Neighbourhood) 
             yield made
 
 
-# A restart is a rollback to the release that is current: once it is gone, the host cannot tell the two apart by more
-# than their record, and a client that lives goes the same way back.
+# A restart goes the ways of a rollback, forward and back: what becomes of a client that lives is tried there.
 EACH = [(operation, how) for operation in (DEPLOY, ROLLBACK, RUN) for how in HOWS] + [(RESTART, "gone")]
 
 
