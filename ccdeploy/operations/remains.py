@@ -42,11 +42,18 @@ def is_under_way(facts: Facts) -> bool:
     return facts.lock.is_held and not facts.lock.is_stale
 
 
+def is_watched(facts: Facts) -> bool:
+    """Whether the host waits just now for the confirmation of what serves."""
+    return is_under_way(facts) and any(one.is_alive and one.state == "armed" for one in facts.deadmen)
+
+
 def of_service(host: Host, facts: Facts) -> Iterator[Remain]:
     """Yield what is not as the last attempt left it with what serves, or should."""
     running, current = facts.running, facts.current_release
     served = facts.release(running.release) if running else None
     if served is not None and not served.is_good:
+        if is_watched(facts):
+            return  # it is verified just now, or gone back from
         yield _unverified(host, facts, f"release {served.release} runs and was never verified")
     elif running is None:
         yield from _unrecorded(host, facts)

@@ -132,7 +132,7 @@ def _notes(work: Work, facts: Facts) -> Iterator[str]:
         yield "it was started by hand: what it was started with is not known"
     if told := by_the_host(facts):
         yield told
-    if any(one.is_alive and one.state == "armed" for one in facts.deadmen) and remains.is_under_way(facts):
+    if remains.is_watched(facts):
         yield "an attempt is under way: unless it is confirmed, the host goes back by itself"
     yield from map(str, remains.beside(work.host, facts))
     if remains.is_under_way(facts) and (shadow := facts.running_shadow) is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.events import StepStarted, Warned
+from ccdeploy.results import Status
 from tests.operations.test_blue_green_cut_off import killed_at
 from tests.support.processes import is_alive
 from tests.support.proxies import proxies
@@ -218,6 +219,16 @@ def test_what_a_running_attempt_has_made_is_not_left_behind(studio: Studio) -> N
     studio.when("stage", look)
     studio.deploy(studio.config("second", "coder", "fast"))
     assert [note for note in said[0] if "cut off" in note] == []
+
+
+def test_what_is_verified_just_now_is_no_attempt_that_was_cut_off(studio: Studio) -> None:
+    """Who looks at that moment must not be told to roll back from what a colleague deploys."""
+    studio.deployed("coder")
+    seen: list[Status] = []
+    studio.when("verify", lambda: seen.append(app.status(studio.project, None)))
+    studio.deploy(studio.config("second", "coder", "fast"))
+    assert not [word for word in seen[0].drift if "cut off" in word or "rollback" in word], seen[0].drift
+    assert any("an attempt is under way" in note for note in seen[0].notes)
 
 
 def test_a_deploy_with_nothing_to_do_cleans_up_all_the_same(studio: Studio) -> None:
