@@ -127,8 +127,8 @@ def _was_confirmed(change: Change, cause: BaseException) -> bool:
     release = facts.release(change.release.release)
     if not _is_recorded(change, facts) or release is None or not release.is_good:
         return False
-    if change.watch and any(one.id == change.watch.id and one.state == "armed" for one in facts.deadmen):
-        return False
+    if change.watch and any(one.id == change.watch.id and one.state != "idle" for one in facts.deadmen):
+        return False  # it can be gone back from yet, or is just now
     is_ours = facts.lock.owner is not None and facts.lock.owner.id == change.lock.owner.id
     what = "the script was killed" if _was_killed(cause) else "the connection was lost"
     change.notes.append(f"{what} when the release was verified and recorded already")

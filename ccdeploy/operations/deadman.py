@@ -60,7 +60,12 @@ def came_of_it(change: Change) -> CcdeployError | None:
     message = f"{name}: {entry.detail}"
     if entry.outcome != "stranded":
         message = f"{message}; {what_serves(facts)}"
-        if _serves_well(change, facts):
+        try:
+            is_well = _serves_well(change, facts)
+        except ConnectFailed as exc:
+            told = f"{exc.message}; {message}, and whether as it should could not be asked"
+            return ConnectionLost(told, hint=exc.hint, result=change.as_result("failed"))
+        if is_well:
             return DeployFailed(message, result=change.as_result("failed"))
         message = f"{message}, and does not serve as it should"
     by_hand = f"`ccdeploy rollback --host {name}` goes back by hand" if change.previous else "see why it failed"
@@ -82,12 +87,12 @@ def out_of_reach(change: Change, cause: CcdeployError) -> ConnectionLost:
 
 def _serves_well(change: Change, facts: Facts) -> bool:
     """Whether what the host went back to serves as it did: the host itself asks only whether it is ready."""
-    if change.previous is None or facts.running is None:
+    if change.previous is None:
         return False
     with change.work.steps.step("verify-rollback", "verify what serves") as told:
         listener = verify.listener_of(change.work, facts)
         known = change.previous.candidate
-        found = verify.checked(change.work, known, facts.running.port, listener, change.before)
+        found = verify.checked(change.work, known, verify.port_of(change.work, facts), listener, change.before)
         told.detail = verify.summary(found)
     return found.proxy_is_well
 

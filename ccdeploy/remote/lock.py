@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ccdeploy.clock import Clock, iso
-from ccdeploy.errors import CcdeployError, HostKeyChanged, Locked, LockLost
+from ccdeploy.errors import CcdeployError, ConnectionLost, HostKeyChanged, Locked, LockLost
 from ccdeploy.events import Noted, Warned
 from ccdeploy.release import lock
 from ccdeploy.release.lock import HEARTBEAT_EVERY_S, STALE_AFTER_S, Owner
@@ -180,19 +180,31 @@ class Lock:
                 exc.was_begun = True
             mine.stop_beating()
             if not mine.is_released:
-                self._give_back_quietly()  # what went wrong before is what a person must hear of
+                self._give_back_after(exc)
             raise
         if self.keeping is not None:
             self.keeping.lock = mine
         else:
             mine.give_back()
 
+    def _give_back_after(self, cause: BaseException) -> None:
+        """Give the lock back; what went wrong before is what a person must hear of.
+
+        But a changed key explains a connection that was lost, if nothing else is known of what came of it.
+        """
+        try:
+            self._give_back_quietly()
+        except HostKeyChanged as changed:
+            if isinstance(cause, ConnectionLost) and cause.result is None:
+                changed.was_begun = True
+                raise
+
     def _give_back_quietly(self) -> None:
         # The script leaves a lock that is not ours alone; one that cannot be given back lapses by itself.
         try:
             self.transport.run(script.release(Hold(self.root, self.owner.id)))
         except HostKeyChanged:
-            raise  # it explains the connection that was lost before, and a person must hear of it
+            raise  # whoever calls knows what it explains
         except CcdeployError:
             return
 

@@ -92,6 +92,7 @@ def test_a_key_that_changed_explains_a_connection_that_was_lost(
             studio.deploy("second", allow=("removal",))
     assert caught.value.exit_code == 4
     assert "ssh-keygen" in str(caught.value.hint)
+    assert ("goes back" in caught.value.message) == (command == "switch")
     assert impostor.asked == []
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from ccdeploy.errors import DeployFailed, Stranded
+from ccdeploy.errors import ConnectionLost, DeployFailed, Stranded
 from ccdeploy.shell.command import Command, Result
 from ccdeploy.transport.ssh import SshTransport
 from tests.operations.at_command import at_command
+from tests.support.cable import Cable
 from tests.support.studio import Studio
 from tests.support.waiting import until
 from tests.support.watcher import files, wait_until_gone_back
@@ -49,6 +50,19 @@ def test_what_the_host_went_back_to_is_verified_by_a_client_that_is_there(
     assert "does not serve as it should" in caught.value.message
 
 
+def test_a_connection_that_is_lost_then_still_tells_that_the_host_went_back(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, line: Cable
+) -> None:
+    """What came of it is known by then, but for one look."""
+    first = studio.deployed("coder").release
+    nobody_confirms(studio, monkeypatch)
+    studio.when("verify-rollback", line.cut)
+    with studio.watched() as promises, pytest.raises(ConnectionLost, match="the host went back by itself") as caught:
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
+    assert (caught.value.result or {})["outcome"] == "failed"
+
+
 def test_a_first_release_that_nobody_confirms_is_ended(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is nothing to go back to, and nothing served before: nothing unverified serves afterwards. Exit 7."""
     nobody_confirms(studio, monkeypatch)
@@ -83,4 +97,27 @@ def test_a_script_that_confirms_too_late_writes_nothing_more(studio: Studio, mon
         studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
     assert [line["outcome"] for line in studio.history] == ["deployed", "failed"]
+    assert studio.manifest(studio.history[-1]["release"])["state"] == "bad"
+
+
+def test_a_script_that_is_ended_before_it_could_confirm_is_no_success(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All was written down by then but for the one word that decides, and the host went back."""
+    first = studio.deployed("coder").release
+    studio.entry["confirm_timeout"] = "2s"
+    studio.settle()
+    genuine = SshTransport.run
+
+    def run(self: SshTransport, asked: Command) -> Result:
+        before, decides, after = asked.script.partition("mv -f run/deadman/")
+        if asked.name == "record the attempt" and decides:
+            hangs = "until [ -e never ]; do pause; done\n"
+            asked = replace(asked, script=before + hangs + decides + after)
+        return genuine(self, asked)
+
+    monkeypatch.setattr(SshTransport, "run", run)
+    with studio.watched() as promises, pytest.raises(DeployFailed, match="the host went back by itself"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
     assert studio.manifest(studio.history[-1]["release"])["state"] == "bad"
