@@ -61,7 +61,12 @@ def kept(change: Change) -> str:
     """
     if change.verb == "run" and change.is_new:
         return ""
-    return lines.keep_lines(_script(change.work.host, change.facts, change.release, change.port))
+    return lines_for(change.work.host, change.facts, change.release, change.port)
+
+
+def lines_for(host: Host, facts: Facts, release: Manifest, port: int) -> str:
+    """Return the lines that let a start after a boot, where one is set up, bring up this release on this port."""
+    return lines.keep_lines(_script(host, facts, release, port))
 
 
 def stopped() -> str:

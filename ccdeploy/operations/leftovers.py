@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ccdeploy.operations import drain, point, remains, verify
+from ccdeploy.operations import at_boot, drain, point, remains, verify
 from ccdeploy.operations.drain import Old
 from ccdeploy.operations.point import Pointing
 from ccdeploy.operations.standing import serving_process
@@ -18,6 +18,7 @@ from ccdeploy.shell.process import Stop
 
 if TYPE_CHECKING:
     from ccdeploy.operations.work import Work
+    from ccdeploy.release.manifest import Manifest
     from ccdeploy.release.process import Process, RunState
     from ccdeploy.remote.facts import Facts
     from ccdeploy.remote.lock import HeldLock
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def are_left(facts: Facts) -> bool:
     """Whether an attempt that was cut off left anything that is to be put right."""
-    is_left = bool(facts.stray_uploads or facts.deadmen) and not remains.is_under_way(facts)
+    is_left = bool(facts.stray_uploads or facts.deadmen or _unbooted(facts)) and not remains.is_under_way(facts)
     if facts.left_behind or facts.lock.is_stale or is_left:  # whoever takes a stale lock over gives it back
         return True
     found, serving = facts.dynamic, facts.running
@@ -52,7 +53,26 @@ def end_leftovers(work: Work, facts: Facts, lock: HeldLock) -> Facts:
             lock.run(lines.record(lock.hold, [lines.forget(())], unlock=False))
             told.detail = ", ".join(name.removeprefix(".incoming-") for name in facts.stray_uploads)
         facts = replace(facts, stray_uploads=())
-    return facts
+    return _booted(work, facts, lock)
+
+
+def _unbooted(facts: Facts) -> Manifest | None:
+    """Return the release that serves, verified, if a boot would start another: a run was cut off in the midst."""
+    release = facts.current_release
+    if release is None or not release.is_good or facts.boots in (None, release.release):
+        return None
+    return release if facts.running is not None and facts.running.release == release.release else None
+
+
+def _booted(work: Work, facts: Facts, lock: HeldLock) -> Facts:
+    release, running = _unbooted(facts), facts.running
+    if release is None or running is None:
+        return facts
+    with work.steps.step("leftovers", "let a boot start what serves") as told:
+        parts = [at_boot.lines_for(work.host, facts, release, running.port)]
+        lock.run(lines.record(lock.hold, parts, unlock=False))
+        told.detail = f"release {release.release}"
+    return replace(facts, boots=release.release)
 
 
 def _recorded(work: Work, facts: Facts, lock: HeldLock) -> Facts:

@@ -57,6 +57,7 @@ class Facts:
     config_kind: str  # "link", "file", "none", or where a foreign link points
     config_text: bytes | None = field(repr=False)  # of a hand-made config.yaml; it may hold secrets
     at_boot: AtBoot  # what starts the current release after a boot
+    boots: str | None  # the release that would be started then, where one is
     broken_records: tuple[str, ...]  # serving, shadow or draining: run/NAME.json is there and cannot be read
     serving: RunState | None
     serving_process: Process | None  # the live process with the recorded pid
@@ -219,6 +220,7 @@ class _Answer:
             config_kind=self._config_kind(),
             config_text=self._parts.get("config") if self._text("config_kind") == "file" else None,
             at_boot=at_boot.read(self._text("at_boot")),
+            boots=self._text("boots") or None,
             broken_records=tuple(name for name in RECORDS if self._is_broken(name)),
             serving=process.parse_run_state(self._text("run:serving")),
             serving_process=self._process("serving"),

@@ -7,6 +7,7 @@ starts anew. It holds the environment of the proxy, so it is written anew with e
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ccdeploy.shell.command import quote
@@ -19,6 +20,7 @@ from ccdeploy.shell.process import recorded_lines
 SCRIPT = "run/at-boot.sh"
 LOG = "logs/at-boot.log"
 UNWRITTEN = "at-boot-unwritten"  # what a script that records prints when SCRIPT was not written
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _LOG_BYTES = 1_000_000
 _MODE = "600"
 _HEAD = "#!/bin/sh\n# Written by ccdeploy, anew with each release that serves. It holds the environment of the proxy.\n"
@@ -78,7 +80,12 @@ echo; say "$word: pid $pid"
 [ "$word" = bound ]
 }} >>{LOG} 2>&1 </dev/null
 """
-    return _HEAD + script(body)
+    return f"{_HEAD}{_named(boot.release)}{script(body)}"
+
+
+def _named(release: str) -> str:
+    """Return the line by which the release is known again; one that another hand named strangely has none."""
+    return f"# release {release}\n" if _PLAIN.fullmatch(release) else ""
 
 
 def keep_lines(text: str) -> str:
@@ -95,11 +102,14 @@ def put_lines(text: str) -> str:
 
 
 def told_lines() -> str:
-    """Return the lines of the section `at_boot`, with root as their folder and in `$root`.
+    """Return the lines of the sections `boots` and `at_boot`, with root as their folder and in `$root`.
+
+    First the release that would be started.
 
     Nothing: no start after a boot is set up. `login`: it waits for a login of its user. `boot`: it does not.
     """
     return f"""
+  section boots; sed -n 's/^# release \\([A-Za-z0-9._-]*\\)$/\\1/p' {SCRIPT} 2>/dev/null | head -n 1
   section at_boot
   if [ -s {SCRIPT} ]; then
     unit=ccdeploy$(printf '%s' "$root" | tr -c 'A-Za-z0-9' '-')

@@ -125,3 +125,18 @@ def test_it_starts_on_the_port_that_traefik_leads_to(boots: Boots) -> None:
             assert boots.start() == 0
         promises.kept(served={"coder", "fast"}, gap_allowed=True, release=release)
         assert_it_is_known(boots, release)
+
+
+def test_a_deploy_of_what_a_run_left_lets_a_boot_start_it(boots: Boots) -> None:
+    """A run that was killed left its own release serving: once somebody deploys that, a boot must not undo it."""
+    studio = boots.studio
+    studio.deployed("coder")
+    boots.set_up()
+    script = studio.root / "run" / "at-boot.sh"
+    before = script.read_text()
+    second = studio.deploy(studio.config("second", "coder", "fast")).release
+    script.write_text(before)  # as a run leaves it
+    attempt = studio.deploy("second")
+    assert (attempt.outcome, attempt.release) == ("nothing-to-do", second)
+    assert boots.boot() == 0
+    assert_it_is_known(boots, second)
