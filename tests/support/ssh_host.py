@@ -53,7 +53,8 @@ def free_port() -> int:
 def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
     """Make a key pair; `path` holds the private half. A passphrase is in no command line, which others see."""
     if passphrase:
-        key = asyncssh.generate_private_key(f"ssh-{kind}", comment=f"test {kind}")
+        algorithm = {"ecdsa": "ecdsa-sha2-nistp256"}.get(kind, f"ssh-{kind}")
+        key = asyncssh.generate_private_key(algorithm, comment=f"test {kind}")
         with warnings.catch_warnings(action="ignore", category=UserWarning):
             # More rounds would make it slow to guess, and so to unlock.
             key.write_private_key(path, passphrase=passphrase, rounds=1)
