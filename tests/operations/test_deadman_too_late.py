@@ -56,7 +56,12 @@ def test_a_connection_that_is_lost_then_still_tells_that_the_host_went_back(
     """What came of it is known by then, but for one look."""
     first = studio.deployed("coder").release
     nobody_confirms(studio, monkeypatch)
-    studio.when("verify-rollback", line.cut)
+
+    def goes() -> None:
+        line.refuse()
+        line.cut()
+
+    studio.when("verify-rollback", goes)
     with studio.watched() as promises, pytest.raises(ConnectionLost, match="the host went back by itself") as caught:
         studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
