@@ -43,7 +43,8 @@ def test_what_the_host_went_back_to_is_verified_by_a_client_that_is_there(
 ) -> None:
     """Exit 6 says that what serves was verified; the host itself asks only whether it is ready."""
     studio.deployed("coder")
-    studio.when("record", lambda: studio.misbehave({"serve_wrong_models": ["another"]}))
+    wrong = {"only_port": studio.port, "from_start": 2, "serve_wrong_models": ["another"]}  # the one that comes back
+    studio.when("switch", lambda: studio.misbehave(wrong))
     nobody_confirms(studio, monkeypatch)
     with pytest.raises(Stranded, match="went back by itself") as caught:
         studio.deploy(studio.config("second", "coder", "fast"))
