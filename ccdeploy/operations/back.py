@@ -86,8 +86,6 @@ def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None
         restore.asked_twice(lambda: deadman.hold_off(change))
     except ConnectFailed as exc:
         return deadman.out_of_reach(change, exc)
-    except LockLost:
-        raise
     except CommandFailed as exc:  # a disk that is full: the host goes back, too, if this takes too long
         work.warn(f"the host could not be told to leave going back to this command: {explained(exc).message}")
     undone = point_back.undone if change.is_pointed else partial(restore.undone, is_cut_off=is_cut_off)

@@ -34,9 +34,14 @@ if TYPE_CHECKING:
     from ccdeploy.shell.deadman import Watch
     from ccdeploy.shell.process import Stop
 
-_UNWRITTEN = "history-unwritten"  # what the recording script prints when the line of history was not written
-GONE_SINCE = "gone-since"  # when the proxy that was recorded serves no longer
+GONE_SINCE = "gone-since"  # what the recording script prints when the proxy that was recorded serves no longer
 NOT_SET_ASIDE = "not-set-aside"  # and when something of what it replaces was not marked, or moved away
+_UNWRITTEN = "history-unwritten"  # and when the line of history was not written
+_TOLD = {
+    _UNWRITTEN: "history.jsonl could not be written: this attempt is missing in it",
+    UNWRITTEN: f"{SCRIPT} could not be written: a boot would start an earlier release",
+    NOT_SET_ASIDE: "what it replaces could not be set aside",
+}
 
 
 @dataclass(frozen=True)
@@ -203,16 +208,8 @@ class Change:
         if unlock and result.status == 0:
             self.lock.released()
         told = [f"{path} could not be removed" for path in lines.left_behind(result.text)]
-        told += (
-            ["history.jsonl could not be written: this attempt is missing in it"] if _UNWRITTEN in result.text else []
-        )
-        told += (
-            [f"{SCRIPT} could not be written: a boot would start an earlier release"]
-            if UNWRITTEN in result.text
-            else []
-        )
+        told += [note for word, note in _TOLD.items() if word in result.text]
         self.is_gone = self.is_gone or GONE_SINCE in result.text
-        told += ["what it replaces could not be set aside"] if NOT_SET_ASIDE in result.text else []
         for note in told:
             self.tell(note)
         return result.status != lines.GONE

@@ -253,8 +253,10 @@ class _Answer:
         return litellms.from_answer(setting, self._text("venv_kind"), self._text("leads_to"), answers)
 
     def _booted(self) -> datetime | None:
-        seconds = self._text("boot")
-        return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdigit() else None
+        try:
+            return moment(self._text("boot"))
+        except ValueError:
+            return None
 
     def _is_broken(self, name: str) -> bool:
         return f"run:{name}" in self._parts and process.parse_run_state(self._text(f"run:{name}")) is None

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused
+from ccdeploy.remote.facts import moment
 from ccdeploy.shell import log as script
 from ccdeploy.shell.sections import split
 
@@ -129,9 +130,9 @@ def _split(name: str, output: bytes, mark: str) -> Mapping[str, bytes]:
 def _time(text: bytes) -> datetime:
     """Return the moment that the host told. Raises Refused when it told none."""
     try:
-        return datetime.fromtimestamp(int(text), UTC)
-    except (ValueError, OverflowError, OSError) as exc:
-        raise Refused(f"the clock of the host tells no time: {text[:40]!r}", hint="try `date +%s` there") from exc
+        return moment(text.decode("ascii", "replace").strip())
+    except ValueError as exc:
+        raise Refused(f"the host: {exc}", hint="try `date +%s` there") from exc
 
 
 def _zone(text: str) -> tzinfo:

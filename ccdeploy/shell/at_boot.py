@@ -104,9 +104,8 @@ def put_lines(text: str) -> str:
 def told_lines() -> str:
     """Return the lines of the sections `boots` and `at_boot`, with root as their folder and in `$root`.
 
-    First the release that would be started.
-
-    Nothing: no start after a boot is set up. `login`: it waits for a login of its user. `boot`: it does not.
+    The one names the release that would be started. The other is `login` where that waits for a login of its
+    user, `boot` where it does not, and nothing where no start after a boot is set up.
     """
     return f"""
   section boots; sed -n 's/^# release \\([A-Za-z0-9._-]*\\)$/\\1/p' {SCRIPT} 2>/dev/null | head -n 1
