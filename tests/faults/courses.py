@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ccdeploy import app
 from ccdeploy.errors import CcdeployError
 from ccdeploy.results import Attempt
-from tests.faults.aftermath import lapse, let_it_go_back, names_of, state_of, unnamed
+from tests.faults.aftermath import lapse, let_watchers_end, names_of, state_of, unnamed
 from tests.faults.cutting import Cut, Cutter, Gone, Rewrite
 from tests.support.studio import Studio
 
@@ -109,7 +109,7 @@ class Course:
         promises.meanwhile(may, gap_allowed=self.has_gap and rewrite is not None)
         assert len(promises.probe.outages) <= (self.operation.may_gap if self.has_gap else 0), promises.probe.outages
         lapse(self.studio.root)
-        let_it_go_back(self.studio.root)
+        let_watchers_end(self.studio.root)
         promises.meanwhile(may)
 
     def _lost(self, cut: Cut, rewrite: Rewrite | None) -> None:
@@ -135,6 +135,7 @@ class Course:
             assert error.exit_code != 3 or served == may[0], f"exit 3 says that nothing was touched: {error}"
 
     def _left_no_watcher(self) -> None:
+        let_watchers_end(self.studio.root)  # one that was disarmed hears of it within a second
         left = [path.name for path in (self.studio.root / "run" / "deadman").glob("*")]
         assert not left, f"left of a watcher: {left}"
 
