@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ccdeploy.settings import Host
     from ccdeploy.transport.seam import Transport
 
+_MODE_LENGTH = 10  # of `ls -l`: -rw-------; an ACL may add a sign
 _SHOWN = 40  # characters of what a program of the host printed in place of an answer
 
 
@@ -191,6 +192,7 @@ class _Answer:
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         self._parts = parts
+        self._processes = {str(one.pid): one for one in process.parse_ps(self._text("processes"))}
 
     def facts(self, host: Host, dynamic_file: str | None) -> Facts:
         nameless, releases = self._releases()
@@ -199,7 +201,7 @@ class _Answer:
             system=self._text("system"),
             now=moment(self._text("now")),
             booted=self._booted(),
-            missing_tools=tuple(self._text("missing").split()),
+            missing_tools=self._missing_tools(),
             root=root,
             real_root=self._parts.get("real_root", b"").decode("utf-8", "surrogateescape") or root,
             root_exists="absent" not in self._parts,
@@ -209,11 +211,11 @@ class _Answer:
             litellms=self._litellms(host.litellm),
             free_bytes=self._free_bytes(),
             env=env_file.from_answer(
-                self._text("env_mode"), self._parts.get("env", b""), is_readable=self._is("env_readable")
+                self._text("env_mode")[:_MODE_LENGTH], self._parts.get("env", b""), is_readable=self._is("env_readable")
             ),
             ports=host.listen.ports,
             listeners={
-                port: listeners.from_answer(self._text(f"listeners:{port}"))
+                port: listeners.from_answer(self._text(f"listeners:{port}"), self._processes)
                 for port in {*host.listen.ports, *self._recorded_ports()}
             },
             current=self._current(),
@@ -243,6 +245,11 @@ class _Answer:
 
     def _is(self, part: str) -> bool:
         return self._text(part) == "yes"
+
+    def _missing_tools(self) -> tuple[str, ...]:
+        # A ps that does not tell of the very shell that asked it (busybox's) identifies no process.
+        is_of_use = self._text("self") in self._processes
+        return (*self._text("missing").split(), *(() if is_of_use else ("ps",)))
 
     def _named(self, prefix: str) -> dict[str, bytes]:
         return {name.removeprefix(prefix): data for name, data in self._parts.items() if name.startswith(prefix)}
@@ -278,8 +285,7 @@ class _Answer:
         return {"current/config.yaml": "link", "file": "file", "": "none"}.get(kind, kind)
 
     def _process(self, name: str) -> Process | None:
-        found = process.parse_ps(self._text(f"process:{name}"))
-        return found[0] if found else None
+        return self._processes.get(self._text(f"process:{name}"))
 
     def _releases(self) -> tuple[tuple[str, ...], tuple[Manifest, ...]]:
         parsed = {n: manifest.parse(d.decode("utf-8", "replace")) for n, d in self._named("release:").items()}

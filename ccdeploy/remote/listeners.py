@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ccdeploy.litellm import commandline
-from ccdeploy.release import process
 from ccdeploy.release.process import Process
 
 
@@ -32,6 +32,7 @@ class Listeners:
         return leader is not None and not self.has_unseen and commandline.is_litellm(leader.command)
 
 
-def from_answer(text: str) -> Listeners:
-    """Return what the host answered: a line of `describe` each, `?` for one that is not ours to see."""
-    return Listeners(tuple(process.parse_ps(text)), "?" in text.split("\n"))
+def from_answer(text: str, processes: Mapping[str, Process]) -> Listeners:
+    """Return what the host answered: a pid each, of `processes` by pid, and `-` for one that is not ours to see."""
+    words = text.split()
+    return Listeners(tuple(processes[word] for word in words if word in processes), "-" in words)

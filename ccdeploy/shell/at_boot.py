@@ -104,15 +104,16 @@ def put_lines(text: str) -> str:
 def told_lines() -> str:
     """Return the lines of the sections `boots` and `at_boot`, with root as their folder and in `$root`.
 
-    The one names the release that would be started. The other is `login` where that waits for a login of its
-    user, `boot` where it does not, and nothing where no start after a boot is set up.
+    `$system` is what `uname -s` printed. The first section names the release that would be started. The second is
+    `login` where that waits for a login of its user, `boot` where it does not, and nothing where no start after a
+    boot is set up.
     """
     return f"""
-  section boots; sed -n 's/^# release \\([A-Za-z0-9._-]*\\)$/\\1/p' {SCRIPT} 2>/dev/null | head -n 1
+  section boots; sed -n '/^# release [A-Za-z0-9._-]*$/{{s/^# release //p;q;}}' {SCRIPT} 2>/dev/null
   section at_boot
   if [ -s {SCRIPT} ]; then
     unit=ccdeploy$(printf '%s' "$root" | tr -c 'A-Za-z0-9' '-')
-    if [ "$(uname -s)" = Darwin ]; then
+    if [ "$system" = Darwin ]; then
       if [ -f "/Library/LaunchDaemons/$unit.plist" ]; then echo boot
       elif [ -f "$HOME/Library/LaunchAgents/$unit.plist" ]; then echo login; fi
     elif [ -f "$HOME/.config/systemd/user/$unit.service" ] &&

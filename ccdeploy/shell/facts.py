@@ -49,31 +49,36 @@ def facts(paths: Paths, ports: Sequence[int]) -> FactsQuestion:
     words = " ".join(str(port) for port in ports)
     body = f"""
 {function(mark)}
-section system; uname -s
+section system; system=$(uname -s); echo "$system"
 section now; now
 section boot  # when the host was started, by its own clock
 if [ -r /proc/stat ]; then awk '$1 == "btime" {{ print $2 }}' /proc/stat
 elif command -v sysctl >/dev/null 2>&1; then
   sysctl -n kern.boottime 2>/dev/null | sed -n 's/.* sec = \\([0-9][0-9]*\\).*/\\1/p'; fi
 section missing; for tool in {" ".join(NEEDED)}; do command -v "$tool" >/dev/null 2>&1 || echo "$tool"; done
-# One that tells no start time (busybox's) identifies no process.
-case $(describe "$$") in "$$ "*' '[12][0-9][0-9][0-9]' '*) ;; *) echo ps ;; esac
 is_linux || command -v lsof >/dev/null 2>&1 || echo lsof
 command -v sha256sum >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 || echo shasum
 root={home_word(paths.root)}
 section root; printf '%s' "$root"
-section ports
-tell_listeners() {{ # PORT
-  section "listeners:$1"; listeners "$1" | while read -r pid; do
-    if [ "$pid" = '?' ]; then echo '?'; else describe "$pid"; fi; done
+pids=$$  # of all processes that are told of; they are described in one go
+tell_listeners() {{ # PORT...
+  found=$(listening "$@")
+  for port; do
+    section "listeners:$port"
+    for one in $found; do
+      [ "${{one#*:}}" != "$port" ] || {{ printf '%s\\n' "${{one%:*}}"; pids="$pids ${{one%:*}}"; }}
+    done
+  done
 }}
-for port in {words}; do tell_listeners "$port"; done
+tell_listeners {words}
 if cd "$root" 2>/dev/null; then
 {_inside(paths.litellm, paths.env_file, words)}
 else
   section absent; if [ -e "$root" ]; then echo unreadable; fi
 fi
 {dynamic.ask_lines(paths.dynamic_file) if paths.dynamic_file else ""}
+section self; echo "$$"
+section processes; describe $pids
 section end
 """
     return FactsQuestion(Command("ask for the facts", script(body)), mark)
@@ -126,27 +131,25 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
   section disk; df -Pk . 2>/dev/null | awk '  # the name of a file system may hold spaces
     NR == 2 {{ for (i = 2; i <= NF; i++) if ($i ~ /^[0-9]+%$/) {{ print $(i - 1); exit }} }}'
   env_file={file_word(env_file)}
-  section env_mode; ls -ldL "$env_file" 2>/dev/null | cut -c1-10
+  section env_mode; ls -ldL "$env_file" 2>/dev/null
   section env_readable; [ -f "$env_file" ] && [ -r "$env_file" ] && echo yes
   section env; [ -f "$env_file" ] && cat "$env_file" 2>/dev/null
   section current; [ -L current ] && readlink current
   section config_kind; if [ -L config.yaml ]; then readlink config.yaml; elif [ -f config.yaml ]; then echo file; fi
   section config; [ -f config.yaml ] && [ ! -L config.yaml ] && cat config.yaml
+  # The port that a proxy was started on is not among the settings' ports once these were changed.
+  told=" {ports} "
   for name in {" ".join(RECORDS)}; do
     [ -e "run/$name.json" ] || continue
     section "run:$name"; print_file "run/$name.json"
     [ -f "run/$name.json" ] || continue
-    section "process:$name"
-    describe "$(sed -n 's/.*"pid": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)"
-  done
-  # The port that a proxy was started on is not among the settings' ports once these were changed.
-  told=" {ports} "
-  for name in {" ".join(RECORDS)}; do
-    [ -f "run/$name.json" ] || continue
-    recorded=$(sed -n 's/.*"port": *\\([0-9][0-9]*\\).*/\\1/p' "run/$name.json" 2>/dev/null | head -n 1)
-    case $told in *" ${{recorded:-x}} "*) continue ;; esac
-    [ -z "$recorded" ] || tell_listeners "$recorded"
-    told="$told$recorded "
+    pid=; port=
+    for word in $(sed -n 'h;s/.*"pid": *\\([0-9][0-9]*\\).*/pid=\\1/p;g;s/.*"port": *\\([0-9][0-9]*\\).*/port=\\1/p' \\
+      "run/$name.json" 2>/dev/null); do
+      case $word in pid=*) pid=${{pid:-${{word#pid=}}}} ;; port=*) port=${{port:-${{word#port=}}}} ;; esac
+    done
+    section "process:$name"; echo "$pid"; pids="$pids $pid"
+    case $told in *" ${{port:- }} "*) ;; *) told="$told$port "; tell_listeners "$port" ;; esac
   done
 {deadman.ask_lines()}
   section stray; for folder in releases/.incoming-*; do [ -d "$folder" ] && echo "${{folder#releases/}}"; done

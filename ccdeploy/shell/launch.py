@@ -102,8 +102,7 @@ done
 section state; echo "$word"
 section pid; echo "$pid"
 section process; describe "$pid"
-section listeners; for one in $(listeners {start.port}); do
-  if [ "$one" = '?' ]; then echo '?'; else describe "$one"; fi; done
+section listeners; describe $(listeners {start.port})
 if [ "$word" != bound ]; then section log; {last_lines(log, LOG_LINES)}; fi
 """
 

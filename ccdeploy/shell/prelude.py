@@ -22,9 +22,14 @@ wait_on() { # LOOKS: a pause, a longer one after a second: what takes minutes sh
 }
 now() { date +%s; }
 is_linux() { [ -r /proc/net/tcp ]; }
-inodes() { # PORT [any]: the sockets that listen on it, or any that are open on it
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v p=":$(printf '%04X' "$1")" -v any="${2:-}" '
-    (any || $4 == "0A") && substr($2, length($2) - 4) == p && $10 { print $10 }'
+inodes() { # any|listening PORT...: PORT:INODE of each socket that is open on one of them, or that listens there
+  state_=$1; shift; ports_=$*
+  set -- /proc/net/tcp; [ ! -r /proc/net/tcp6 ] || set -- "$@" /proc/net/tcp6
+  # One look for all ports: the kernel goes through each place that it has for a connection.
+  awk -v state="$state_" -v ports="$ports_" '
+    BEGIN { n = split(ports, p, " "); for (i = 1; i <= n; i++) port[sprintf(":%04X", p[i])] = p[i] }
+    { end = substr($2, length($2) - 4) }
+    (state == "any" || $4 == "0A") && (end in port) && $10 { print port[end] ":" $10 }' "$@" 2>/dev/null
 }
 is_listening() { # PORT
   if is_linux; then
@@ -38,39 +43,48 @@ is_listening() { # PORT
     lsof -nP -iTCP:"$1" -sTCP:LISTEN -t >/dev/null 2>&1
   fi
 }
-owners() { # INODE...: the pids that have these sockets open, then `? INODE` for each that nobody we see has
+owners() { # PORT:INODE...: PID:PORT of each process that has one of these sockets open, -:PORT where we see none
   ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v want="$*" '
-    BEGIN { n = split(want, w, " "); for (i = 1; i <= n; i++) socket["socket:[" w[i] "]"] = w[i] }
+    BEGIN { n = split(want, w, " ")
+      for (i = 1; i <= n; i++) { split(w[i], half, ":"); port["socket:[" half[2] "]"] = half[1] } }
     /^\/proc\// { split($0, part, "/"); pid = part[3]; next }
-    ($NF in socket) { owned[$NF] = 1; if (!(pid in seen)) { seen[pid] = 1; print pid } }
-    END { for (one in socket) if (!(one in owned)) print "?", socket[one] }'
+    ($NF in port) { owned[$NF] = 1; one = pid ":" port[$NF]; if (!(one in seen)) { seen[one] = 1; print one } }
+    END { for (one in port) if (!(one in owned)) print "-:" port[one], substr(one, 9, length(one) - 9) }' |
+  while read -r who_ inode_; do
+    # A socket that was closed between the two looks is nobody's.
+    [ -z "$inode_" ] || inodes any "${who_#-:}" | grep -qx "${who_#-:}:$inode_" || continue
+    printf '%s\n' "$who_"
+  done
 }
-listeners() { # PORT: the pids that listen on it; ? for one that is not ours to see
+listening() { # PORT...: PID:PORT of each process that listens on one of them, -:PORT for one that is not ours to see
   if is_linux; then
-    set -- "$1" $(inodes "$1")
-    [ $# -gt 1 ] || return 0
-    port_of_=$1; shift
-    owners "$@" | while read -r who_ inode_; do
-      if [ "$who_" != '?' ]; then echo "$who_"
-      # A socket that was closed between the two looks is nobody's.
-      elif inodes "$port_of_" | grep -qx "$inode_"; then echo '?'; fi
-    done
+    set -- $(inodes listening "$@")
+    [ $# -eq 0 ] || owners "$@"
   else
-    lsof -nP -iTCP:"$1" -sTCP:LISTEN -t 2>/dev/null || {
+    for on_; do
       # lsof shows nothing of another user's. It may also have begun between the two looks: hence the third.
-      is_listening "$1" || return 0
-      lsof -nP -iTCP:"$1" -sTCP:LISTEN -t 2>/dev/null || echo '?'
-    }
+      { lsof -nP -iTCP:"$on_" -sTCP:LISTEN -t 2>/dev/null || ! is_listening "$on_" ||
+        lsof -nP -iTCP:"$on_" -sTCP:LISTEN -t 2>/dev/null || printf '%s\n' -; } | sed "s/\$/:$on_/"
+    done
   fi
 }
+listeners() { # PORT: the pids that listen on it; - for one that is not ours to see
+  for found_ in $(listening "$1"); do printf '%s\n' "${found_%:*}"; done
+}
+tell_of() { # PID,...
+  TZ=UTC0 ps -ww -o stat= -o pid= -o ppid= -o lstart= -o command= -p "$1" 2>/dev/null |
+    sed -n 's/^ *[^ Z][^ ]*  *//p'
+}
 describe() { # PID...: pid, parent, start time in UTC, command line; nothing for one that is dead and not yet reaped
-  for one; do
-    case $one in
-      *[!0-9]*|'') ;;
-      *) TZ=UTC0 ps -ww -o stat= -o pid= -o ppid= -o lstart= -o command= -p "$one" 2>/dev/null |
-        sed -n 's/^ *[^ Z][^ ]*  *//p' ;;
+  list_=
+  for one_; do
+    case $one_ in
+      *[!0-9]*|''|0*) ;;
+      # One look for all; but some ps tells of none where one of them is no pid at all, so that is asked for alone.
+      *) if kill -0 "$one_" 2>/dev/null; then list_=${list_:+$list_,}$one_; else tell_of "$one_"; fi ;;
     esac
   done
+  [ -z "$list_" ] || tell_of "$list_"
 }
 started() { # PID: its start time in UTC, words apart by one space
   set -- $(TZ=UTC0 ps -o lstart= -p "$1" 2>/dev/null)
@@ -102,9 +116,9 @@ is_alive() { # PID START...: whether that very process lives (not a zombie); STA
   return 1
 }
 workers() { # PID PORT: pid and start time of each child of that process that listens or has a stream on the port
-  if is_linux; then owners $(inodes "$2" any); else lsof -nP -iTCP:"$2" -t 2>/dev/null; fi |
-    while read -r one_ rest_; do
-      [ "$one_" != '?' ] && [ "$(ps -o ppid= -p "$one_" 2>/dev/null | tr -d ' ')" = "$1" ] || continue
+  if is_linux; then owners $(inodes any "$2"); else lsof -nP -iTCP:"$2" -t 2>/dev/null; fi |
+    while IFS=: read -r one_ rest_; do
+      [ "$one_" != '-' ] && [ "$(ps -o ppid= -p "$one_" 2>/dev/null | tr -d ' ')" = "$1" ] || continue
       printf '%s %s\n' "$one_" "$(started "$one_")"
     done
 }
@@ -121,7 +135,7 @@ digest() { # FILE
 mtime() { stat -c %Y "$1" 2>/dev/null || stat -f %m "$1" 2>/dev/null; }
 write() { # FILE MODE: its new content from stdin, in one rename
   # mv would move it into a folder of that name, and be content.
-  [ ! -d "$1" ] && rm -f "$1.new.$$" &&
+  [ ! -d "$1" ] && { { [ ! -e "$1.new.$$" ] && [ ! -L "$1.new.$$" ]; } || rm -f "$1.new.$$"; } &&
     (umask 077; cat >"$1.new.$$") && chmod "$2" "$1.new.$$" && mv -f "$1.new.$$" "$1" ||
     { rm -f "$1.new.$$"; return 1; }
 }
@@ -137,7 +151,7 @@ set_room() { # BYTES: keep room below run/, and a file for every 8 KiB, for reco
     while [ "$files_" -gt 0 ]; do : >"run/.room/$files_" || exit 1; files_=$((files_ - 1)); done) 2>/dev/null ||
     { rm -rf run/.room; return 1; }
 }
-use_room() { rm -rf run/.room; }
+use_room() { [ ! -e run/.room ] || rm -rf run/.room; }
 """
 
 

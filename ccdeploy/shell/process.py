@@ -188,8 +188,7 @@ def look(root: str, port: int, log: str, pids: Sequence[int]) -> Question:
     body = f"""
 cd {quote(root)} || exit {NO_ROOT}
 {function(mark)}
-section listeners; listeners {port} | while read -r pid; do
-  if [ "$pid" = '?' ]; then echo '?'; else describe "$pid"; fi; done
+section listeners; describe $(listeners {port})
 section alive; describe {" ".join(str(pid) for pid in pids)}
 section log; {last_lines(quote(log), LOG_LINES)}
 section end

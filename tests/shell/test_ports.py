@@ -40,7 +40,7 @@ def told(shell: ShellTransport, folder: Path, netstat: str, lsof: str) -> list[s
 @pytest.mark.parametrize("line", LISTENING)
 def test_a_listener_of_another_user_is_seen_without_a_pid(here: ShellTransport, tmp_path: Path, line: str) -> None:
     """A port that seems free and is not would cost a restart its service."""
-    assert told(here, tmp_path, line, "exit 1") == ["open", "?"]
+    assert told(here, tmp_path, line, "exit 1") == ["open", "-"]
 
 
 @pytest.mark.parametrize("line", NOT_LISTENING)

@@ -45,7 +45,7 @@ POSIX: dict[str, set[str]] = {
     "echo": set(),
     "env": set(),
     "false": set(),
-    "find": {"-type", "-path", "-name", "-exec"},
+    "find": {"-type", "-path", "-name", "-size", "+200000c", "-exec"},
     "grep": {"-q", "-qF", "-qs", "-qx", "-lsF", "-e"},
     "head": {"-n"},
     "id": {"-u", "-un"},
