@@ -89,9 +89,10 @@ while [ -z "$word" ]; do
   if ! kill -0 "$pid" 2>/dev/null; then word=dead
   elif {{ [ "$size" != "$looked_at" ] || [ $((looks % 10)) -eq 0 ]; }} && looked_at=$size &&
     is_listening {start.port}; then
-    for one in $(listeners {start.port}); do
-      [ "$one" = "$pid" ] && word=bound
-      [ "$(ps -o ppid= -p "$one" 2>/dev/null | tr -d ' ')" = "$pid" ] && word=bound
+    who=$(listeners {start.port})
+    for one in $who; do
+      [ "$one" = "$pid" ] || [ "$(ps -o ppid= -p "$one" 2>/dev/null | tr -d ' ')" = "$pid" ] || continue
+      word=bound; break
     done
     # A listener can come or go between the two looks: a stranger is one that is seen three times.
     if [ -z "$word" ]; then strange=$((strange + 1)); looked_at=; [ $strange -lt 3 ] || word=foreign; pause; fi
@@ -101,8 +102,9 @@ while [ -z "$word" ]; do
 done
 section state; echo "$word"
 section pid; echo "$pid"
-section process; describe "$pid"
-section listeners; describe $(listeners {start.port})
+section process; this=$(describe "$pid"); printf '%s\\n' "$this"
+[ "$word" = bound ] || who=$(listeners {start.port})
+section listeners; if [ "$who" = "$pid" ]; then printf '%s\\n' "$this"; else describe $who; fi
 if [ "$word" != bound ]; then section log; {last_lines(log, LOG_LINES)}; fi
 """
 

@@ -100,19 +100,24 @@ is_near() { # START START: whether both, as `started` prints them, are the same 
     }
     BEGIN { apart = seconds(a) - seconds(b); exit !(a && b && apart >= -2 && apart <= 2) }'
 }
+ticks() { [ $# -lt 20 ] || { shift 19; ticks_=$1; }; } # of the words of /proc/PID/stat from the state on: its start
 is_alive() { # PID START...: whether that very process lives (not a zombie); START as `started` prints it
   pid_=$1; shift
   kill -0 "$pid_" 2>/dev/null || return 1
-  stat_=
+  stat_=; ticks_=
   if is_linux; then # no program: the state follows the name in parentheses
     { read -r stat_ <"/proc/$pid_/stat"; } 2>/dev/null
-    case $stat_ in *') Z '*|'') return 1 ;; esac
+    stat_=${stat_##*) }
+    case $stat_ in Z*|'') return 1 ;; esac
   else
     case $(ps -o stat= -p "$pid_" 2>/dev/null) in Z*|'') return 1 ;; esac
   fi
   [ $# -gt 0 ] || return 0
+  # Who waits for the end of one asks again and again: the first answer is for that pid and that start.
+  ticks $stat_
+  [ -z "$ticks_" ] || [ "$pid_ $ticks_ $*" != "${sure_-}" ] || return 0
   now_=$(started "$pid_")
-  for one_; do is_near "$one_" "$now_" && return 0; done
+  for one_; do is_near "$one_" "$now_" && sure_="$pid_ $ticks_ $*" && return 0; done
   return 1
 }
 workers() { # PID PORT: pid and start time of each child of that process that listens or has a stream on the port
@@ -141,11 +146,11 @@ write() { # FILE MODE: its new content from stdin, in one rename
 }
 relink() { # TARGET PARENT NAME: PARENT/NAME becomes a link to TARGET in one rename
   # mv into the parent, not onto the link: onto a link to a folder, mv would move it inside.
-  rm -rf "$2/.link.$$" && mkdir "$2/.link.$$" && ln -s "$1" "$2/.link.$$/$3" &&
+  { [ ! -e "$2/.link.$$" ] || rm -rf "$2/.link.$$"; } && mkdir "$2/.link.$$" && ln -s "$1" "$2/.link.$$/$3" &&
     mv -f "$2/.link.$$/$3" "$2/" && rmdir "$2/.link.$$" || { rm -rf "$2/.link.$$"; return 1; }
 }
 set_room() { # BYTES: keep room below run/, and a file for every 8 KiB, for records on a disk that is full by then
-  rm -rf run/.room
+  use_room
   (umask 077; mkdir -p run/.room && printf "%$1s" '' >run/.room/0 || exit 1
     files_=$(($1 / 8192))
     while [ "$files_" -gt 0 ]; do : >"run/.room/$files_" || exit 1; files_=$((files_ - 1)); done) 2>/dev/null ||
