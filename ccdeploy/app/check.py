@@ -36,11 +36,11 @@ def check(project: Project, configs: Sequence[str], host: str | None = None) -> 
 def _bad_pins(known: Settings) -> Iterator[Finding]:
     """Yield an error for each host that is to serve with a version which nobody may install."""
     from ccdeploy.findings import error
-    from ccdeploy.litellm.version import is_compromised
+    from ccdeploy.litellm.version import compromise
 
     for name, host in known.hosts.items():
         pinned = getattr(host, "litellm_version", None)  # the embedded host has no settings here
-        if pinned is not None and is_compromised(pinned):
+        if pinned is not None and compromise(pinned):
             message = f"hosts.{name}.litellm_version: litellm {pinned} steals SSH keys and credentials"
             yield error("litellm-compromised", HOSTS, message, "name another version; this one is never installed")
 

@@ -32,7 +32,7 @@ VERBS = (
     Verb(
         "upgrade",
         "Serve the same config with another version of LiteLLM.",
-        ("ccdeploy upgrade 1.107.0 --host studio", "ccdeploy upgrade 1.107.0 --host studio --dry-run"),
+        ("ccdeploy upgrade 1.108.0 --host studio", "ccdeploy upgrade 1.108.0 --host studio --dry-run"),
         run,
         details="It is installed into a second venv beside the first, while the old one serves; then it is a deploy "
         "like any other, and `rollback` goes back to the old version. Without VERSION: litellm_version of hosts.yaml.",

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from packaging.version import InvalidVersion, Version
 
-# Both carried code that steals SSH keys and credentials: BerriAI/litellm#24512, #24518.
-COMPROMISED_VERSIONS = frozenset({"1.82.7", "1.82.8"})
+# Releases that carried code which steals SSH keys and credentials, and where that is reported.
+COMPROMISED = {
+    "1.82.7": "BerriAI/litellm#24512",
+    "1.82.8": "BerriAI/litellm#24512",
+    "1.107.0": "BerriAI/litellm#47826",
+}
+COMPROMISED_NAMES = f"{', '.join([*COMPROMISED][:-1])} and {[*COMPROMISED][-1]}"
 OLDEST_PYTHON = (3, 10)  # what LiteLLM's metadata asks for
 
 
 def spelled(text: str) -> str:
-    """Return a version as LiteLLM spells its own, with three numbers: `1.107.0` for `v1.107`. Raises ValueError."""
+    """Return a version as LiteLLM spells its own, with three numbers: `1.108.0` for `v1.108`. Raises ValueError."""
     try:
         version = Version(text.strip())
     except InvalidVersion as exc:
@@ -32,20 +37,20 @@ def is_same(one: str | None, other: str | None) -> bool:
         return one == other
 
 
-def is_compromised(version: str) -> bool:
-    """Whether this release of litellm stole credentials; a host that had it is compromised."""
+def compromise(version: str) -> str | None:
+    """Return where it is reported that this release stole credentials: a host that had it is compromised."""
     public = version.strip().partition("+")[0]
-    return any(is_same(public, bad) for bad in COMPROMISED_VERSIONS)
+    return next((report for bad, report in COMPROMISED.items() if is_same(public, bad)), None)
 
 
 def requirement(version: str | None) -> str:
     """Return what pip is asked for: this version, or with None the newest that may be installed."""
-    wanted = f"=={version}" if version else ",".join(f"!={bad}" for bad in sorted(COMPROMISED_VERSIONS))
+    wanted = f"=={version}" if version else ",".join(f"!={bad}" for bad in COMPROMISED)
     return f"litellm[proxy]{wanted}"
 
 
 def version_in(file: str) -> str | None:
-    """Return the version that the name of a downloaded file tells: `litellm-1.107.0-py3-none-any.whl`."""
+    """Return the version that the name of a downloaded file tells: `litellm-1.108.0-py3-none-any.whl`."""
     name = file.rpartition("/")[2]
     if not name.startswith("litellm-"):
         return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ccdeploy.findings import Severity
+from ccdeploy.litellm.version import COMPROMISED_NAMES
 
 _ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 Finder = Literal["init", "check", "plan", "deploy", "doctor", "setup"]
@@ -48,7 +49,7 @@ CODES: dict[str, Code] = {
     "litellm-compromised": Code(
         (_ERROR,),
         ("check", *_BOTH),
-        "litellm 1.82.7 and 1.82.8 steal credentials; here one serves, or is pinned",
+        f"litellm {COMPROMISED_NAMES} steal credentials; here one serves, or is pinned",
         "Install another, and change every secret that the host has seen",
     ),
     "port-taken": Code((_ERROR,), _BOTH, "A port of the settings is a stranger's", "Stop it, or choose another port"),

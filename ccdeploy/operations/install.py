@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import Refused, UsageFault
-from ccdeploy.litellm.version import is_compromised, requirement, spelled
+from ccdeploy.litellm.version import COMPROMISED_NAMES, compromise, requirement, spelled
 from ccdeploy.remote import venv
 from ccdeploy.shell.venv import Plan
 from ccdeploy.units import human_bytes
@@ -31,10 +31,10 @@ def wanted(asked: str | None, host: Host) -> str | None:
         version = spelled(asked) if asked else host.litellm_version
     except ValueError as exc:
         raise UsageFault(str(exc)) from exc
-    if version is not None and is_compromised(version):
+    if version is not None and (report := compromise(version)):
         raise Refused(
-            f"{host.name}: litellm {version} steals SSH keys and credentials (BerriAI/litellm#24512)",
-            hint="name another version; 1.82.7 and 1.82.8 are never installed",
+            f"{host.name}: litellm {version} steals SSH keys and credentials ({report})",
+            hint=f"name another version; {COMPROMISED_NAMES} are never installed",
         )
     return version
 
@@ -62,7 +62,7 @@ def newest(work: Work, lock: HeldLock, python: Python) -> str:
     """Return the newest version that the host's package index has. Raises Refused."""
     with work.steps.step("newest", "ask the package index for the newest litellm") as told:
         told.detail = version = venv.newest(lock, python, work.host.install_timeout_s, told.moved)
-    if is_compromised(version):
+    if compromise(version):
         raise Refused(
             f"{work.host.name}: the index offers litellm {version}, which steals credentials, as the newest",
             hint="name a version, and do not trust this index: `pip config list` on the host shows it",

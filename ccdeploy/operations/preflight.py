@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.findings import Finding, error, ordered, warning
 from ccdeploy.litellm import commandline
 from ccdeploy.litellm.lint import unset_references
-from ccdeploy.litellm.version import is_compromised, is_same, requirement
+from ccdeploy.litellm.version import compromise, is_same, requirement
 from ccdeploy.operations import dynamic_file
 from ccdeploy.operations.remedy import below_root, on_host
 from ccdeploy.release.retention import last_good
@@ -101,11 +101,11 @@ def _litellm(facts: Facts, host: Host, litellm: Litellm) -> Iterator[Finding]:
     elif litellm.version is None:
         remedy = on_host(host, f"{below_root(host, litellm.path)} --version")
         yield warning("litellm-version", host.name, "the version of litellm could not be told", remedy)
-    elif is_compromised(litellm.version):
+    elif report := compromise(litellm.version):
         yield error(
             "litellm-compromised",
             host.name,
-            f"litellm {litellm.version} steals SSH keys and credentials (BerriAI/litellm#24512)",
+            f"litellm {litellm.version} steals SSH keys and credentials ({report})",
             "install another version, and treat every secret on this host as known to others",
         )
 
@@ -119,7 +119,7 @@ def _pin(facts: Facts, host: Host) -> Iterator[Finding]:
 
 def _litellm_remedy(facts: Facts, host: Host, litellm: Litellm) -> str:
     if litellm.venv is not None and litellm.path != host.litellm:  # that of an upgrade
-        version = posixpath.basename(litellm.venv).partition("-")[0]  # a second folder of a version is 1.107.0-2
+        version = posixpath.basename(litellm.venv).partition("-")[0]  # a second folder of a version is 1.108.0-2
         if litellm.path != facts.litellm.path:  # of an earlier release: an upgrade would leave that one as it is
             return _made_anew(facts, host, litellm.venv, version)
         return f"`ccdeploy upgrade {version} --host {host.name}` makes a new one"

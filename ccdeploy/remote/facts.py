@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ccdeploy.transport.seam import Transport
 
 _MODE_LENGTH = 10  # of `ls -l`: -rw-------; an ACL may add a sign
+_PORT = re.compile("[0-9]{1,5}")
 _SHOWN = 40  # characters of what a program of the host printed in place of an answer
 
 
@@ -274,7 +276,7 @@ class _Answer:
 
     def _recorded_ports(self) -> list[int]:
         names = (name.removeprefix("listeners:") for name in self._parts if name.startswith("listeners:"))
-        return [int(name) for name in names if name.isdigit()]
+        return [int(name) for name in names if _PORT.fullmatch(name)]
 
     def _current(self) -> str | None:
         target = self._text("current")

@@ -184,9 +184,9 @@ holds() { # PID PORT: whether that process, or a worker of it, listens on the po
   return 1
 }
 gives_up() { # PID PORT SECONDS: whether that process gives up the port in time
-  until_=$(($(now) + $3))
+  until_=$(($(monotonic) + $3))
   while holds "$1" "$2"; do
-    [ "$(now)" -lt "$until_" ] || return 1
+    [ "$(monotonic)" -lt "$until_" ] || return 1
     pause
   done
 }
@@ -206,9 +206,9 @@ u.build_opener(u.ProxyHandler({})).open(sys.argv[1], timeout=5)' "$1" >/dev/null
 }
 ready() { # URL SECONDS PYTHON: 0 when it answers in time, 1 when it does not, 3 when nothing here can ask
   command -v curl >/dev/null 2>&1 || [ -x "$3" ] || return 3
-  until_=$(($(now) + $2))
+  until_=$(($(monotonic) + $2))
   until answers "$1" "$3"; do
-    [ "$(now)" -lt "$until_" ] || return 1
+    [ "$(monotonic)" -lt "$until_" ] || return 1
     pause
   done
 }

@@ -221,9 +221,9 @@ def end(hold: Hold, which: str) -> Command:
 
 def _wait_lines(which: str) -> str:
     return f"""
-looks=0; until_=$(($(now) + {_WAITS_S}))
+looks=0; until_=$(($(monotonic) + {_WAITS_S}))
 while {{ read -r pid; read -r began; }} 2>/dev/null <{quote(f"{FOLDER}/{which}.pid")} && is_alive "$pid" "$began"; do
-  [ "$(now)" -lt "$until_" ] || {{ echo alive; exit 0; }}
+  [ "$(monotonic)" -lt "$until_" ] || {{ echo alive; exit 0; }}
   wait_on $looks; looks=$((looks + 1))
 done
 """

@@ -60,7 +60,7 @@ is_linux || command -v lsof >/dev/null 2>&1 || echo lsof
 command -v sha256sum >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 || echo shasum
 root={home_word(paths.root)}
 section root; printf '%s' "$root"
-pids=$$  # of all processes that are told of; they are described in one go
+pids=$$  # of all processes that are told of, to describe them in one go
 tell_listeners() {{ # PORT...
   found=$(listening "$@")
   for port; do
@@ -71,20 +71,45 @@ tell_listeners() {{ # PORT...
   done
 }}
 tell_listeners {words}
+print_file() {{ [ -f "$1" ] && cat "$1" 2>/dev/null; }}
 if cd "$root" 2>/dev/null; then
-{_inside(paths.litellm, paths.env_file, words)}
+  is_there=yes
+{_recorded(words)}
+else is_there=; fi
+section self; echo "$$"
+section processes; describe $pids
+if [ -n "$is_there" ]; then
+{_inside(paths.litellm, paths.env_file)}
 else
   section absent; if [ -e "$root" ]; then echo unreadable; fi
 fi
 {dynamic.ask_lines(paths.dynamic_file) if paths.dynamic_file else ""}
-section self; echo "$$"
-section processes; describe $pids
 section end
 """
     return FactsQuestion(Command("ask for the facts", script(body)), mark)
 
 
-def _inside(litellm: str, env_file: str, ports: str) -> str:
+def _recorded(ports: str) -> str:
+    """Return the part that tells of the proxies that are recorded, with root as the working folder."""
+    return f"""
+  # The port that a proxy was started on is not among the settings' ports once these were changed.
+  told=" {ports} "
+  for name in {" ".join(RECORDS)}; do
+    [ -e "run/$name.json" ] || continue
+    section "run:$name"; print_file "run/$name.json"
+    [ -f "run/$name.json" ] || continue
+    pid=; port=
+    for word in $(sed -n 'h;s/.*"pid": *\\([0-9][0-9]*\\).*/pid=\\1/p;g;s/.*"port": *\\([0-9][0-9]*\\).*/port=\\1/p' \\
+      "run/$name.json" 2>/dev/null); do
+      case $word in pid=*) pid=${{pid:-${{word#pid=}}}} ;; port=*) port=${{port:-${{word#port=}}}} ;; esac
+    done
+    section "process:$name"; echo "$pid"; pids="$pids $pid"
+    case $told in *" $port "*) ;; *) [ -z "$port" ] || tell_listeners "$port"; told="$told$port " ;; esac
+  done
+"""
+
+
+def _inside(litellm: str, env_file: str) -> str:
     """Return the part that is asked below root, with root as the working folder."""
     return f"""
   litellm={file_word(litellm)}
@@ -96,7 +121,6 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
     if [ ! -d "$name" ] && {{ [ -e "$name" ] || [ -L "$name" ]; }}; then echo "$name"; fi; done
   if [ -e current ] && [ ! -L current ]; then echo current; fi
   if [ -d config.yaml ] || [ -p config.yaml ]; then echo config.yaml; fi
-  print_file() {{ [ -f "$1" ] && cat "$1" 2>/dev/null; }}
   section real_root; printf '%s' "$(pwd -P)"
   section writable; [ -w . ] && echo yes
   tell_litellm() {{ # FILE: whether it can run, then its version
@@ -137,20 +161,6 @@ def _inside(litellm: str, env_file: str, ports: str) -> str:
   section current; [ -L current ] && readlink current
   section config_kind; if [ -L config.yaml ]; then readlink config.yaml; elif [ -f config.yaml ]; then echo file; fi
   section config; [ -f config.yaml ] && [ ! -L config.yaml ] && cat config.yaml
-  # The port that a proxy was started on is not among the settings' ports once these were changed.
-  told=" {ports} "
-  for name in {" ".join(RECORDS)}; do
-    [ -e "run/$name.json" ] || continue
-    section "run:$name"; print_file "run/$name.json"
-    [ -f "run/$name.json" ] || continue
-    pid=; port=
-    for word in $(sed -n 'h;s/.*"pid": *\\([0-9][0-9]*\\).*/pid=\\1/p;g;s/.*"port": *\\([0-9][0-9]*\\).*/port=\\1/p' \\
-      "run/$name.json" 2>/dev/null); do
-      case $word in pid=*) pid=${{pid:-${{word#pid=}}}} ;; port=*) port=${{port:-${{word#port=}}}} ;; esac
-    done
-    section "process:$name"; echo "$pid"; pids="$pids $pid"
-    case $told in *" ${{port:- }} "*) ;; *) told="$told$port "; tell_listeners "$port" ;; esac
-  done
 {deadman.ask_lines()}
   section stray; for folder in releases/.incoming-*; do [ -d "$folder" ] && echo "${{folder#releases/}}"; done
   for folder in releases/*/; do

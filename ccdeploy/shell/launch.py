@@ -80,7 +80,7 @@ echo "$me"
 exec "$@" >>{log} 2>&1 </dev/null) &)
 [ -n "$pid" ] || exit {NOT_WRITTEN}  # what cannot be recorded is not started
 set_room {ROOM_BYTES} || set_room {LEAST_ROOM_BYTES}  # for the record that it serves
-deadline=$(($(now) + {round(start.ready_timeout_s)}))
+deadline=$(($(monotonic) + {round(start.ready_timeout_s)}))
 word=; strange=0; looks=0; looked_at=; rare=10; is_linux && rare=1  # elsewhere it costs a program to know a zombie
 while [ -z "$word" ]; do
   # Looking costs the booting proxy processor time, and to ask who listens costs most: on macOS, and on a
@@ -97,7 +97,7 @@ while [ -z "$word" ]; do
     # A listener can come or go between the two looks: a stranger is one that is seen three times.
     if [ -z "$word" ]; then strange=$((strange + 1)); looked_at=; [ $strange -lt 3 ] || word=foreign; pause; fi
   elif [ $((looks % rare)) -eq 0 ] && ! is_alive "$pid"; then word=dead
-  elif [ $((looks % 10)) -eq 0 ] && [ "$(now)" -ge "$deadline" ]; then word=late
+  elif [ $((looks % 10)) -eq 0 ] && [ "$(monotonic)" -ge "$deadline" ]; then word=late
   else sleep 0.1 2>/dev/null || sleep 1; fi
 done
 section state; echo "$word"

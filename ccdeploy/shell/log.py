@@ -141,9 +141,12 @@ def cut_down_shadows() -> str:
     The end is remembered, and the file emptied before it is written: a disk that it has filled has no room for a copy.
     """
     return f"""
-find logs -name 'shadow-*.log' -type f -size +{KEPT_BYTES}c 2>/dev/null | while IFS= read -r log_; do
-  end_=$({last_lines('"$log_"', KEPT_LINES)}); printf '%s\\n' "$end_" >"$log_"
-done
+if [ -n "$(find -L logs/. ! -name . -prune -name 'shadow-*.log' -type f -size +{KEPT_BYTES}c 2>/dev/null)" ]; then
+  for log_ in logs/shadow-*.log; do
+    [ -f "$log_" ] && [ "$(wc -c <"$log_")" -gt {KEPT_BYTES} ] || continue
+    end_=$({last_lines('"$log_"', KEPT_LINES)}); printf '%s\\n' "$end_" >"$log_"
+  done
+fi
 """
 
 

@@ -21,6 +21,9 @@ wait_on() { # LOOKS: a pause, a longer one after a second: what takes minutes sh
   if [ "$1" -lt 20 ]; then pause; else sleep 0.5 2>/dev/null || sleep 1; fi
 }
 now() { date +%s; }
+monotonic() { # seconds of a clock that nobody sets, where there is one: what is waited for is measured by it
+  if { read -r up_ idle_ </proc/uptime; } 2>/dev/null; then echo "${up_%%.*}"; else now; fi
+}
 is_linux() { [ -r /proc/net/tcp ]; }
 inodes() { # any|listening PORT...: PORT:INODE of each socket that is open on one of them, or that listens there
   state_=$1; shift; ports_=$*
@@ -43,23 +46,23 @@ is_listening() { # PORT
     lsof -nP -iTCP:"$1" -sTCP:LISTEN -t >/dev/null 2>&1
   fi
 }
-owners() { # PORT:INODE...: PID:PORT of each process that has one of these sockets open, -:PORT where we see none
-  ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v want="$*" '
-    BEGIN { n = split(want, w, " ")
-      for (i = 1; i <= n; i++) { split(w[i], half, ":"); port["socket:[" half[2] "]"] = half[1] } }
+owners() { # PORT:INODE...: PID:PORT of each process that has one of these sockets open; `-:PORT INODE` if we see none
+  # On stdin, not in the command line: thousands of sockets would not fit into that.
+  { printf '%s\n' "$@"; ls -l /proc/[0-9]*/fd 2>/dev/null; } | awk '
+    !pid && /^[0-9]+:[0-9]+$/ { split($0, half, ":"); port["socket:[" half[2] "]"] = half[1]; next }
     /^\/proc\// { split($0, part, "/"); pid = part[3]; next }
     ($NF in port) { owned[$NF] = 1; one = pid ":" port[$NF]; if (!(one in seen)) { seen[one] = 1; print one } }
-    END { for (one in port) if (!(one in owned)) print "-:" port[one], substr(one, 9, length(one) - 9) }' |
-  while read -r who_ inode_; do
-    # A socket that was closed between the two looks is nobody's.
-    [ -z "$inode_" ] || inodes any "${who_#-:}" | grep -qx "${who_#-:}:$inode_" || continue
-    printf '%s\n' "$who_"
-  done
+    END { for (one in port) if (!(one in owned)) print "-:" port[one], substr(one, 9, length(one) - 9) }'
 }
 listening() { # PORT...: PID:PORT of each process that listens on one of them, -:PORT for one that is not ours to see
   if is_linux; then
     set -- $(inodes listening "$@")
-    [ $# -eq 0 ] || owners "$@"
+    [ $# -gt 0 ] || return 0
+    owners "$@" | while read -r who_ inode_; do
+      # A socket that was closed between the two looks is nobody's.
+      [ -z "$inode_" ] || inodes listening "${who_#-:}" | grep -qx "${who_#-:}:$inode_" || continue
+      printf '%s\n' "$who_"
+    done
   else
     for on_; do
       # lsof shows nothing of another user's. It may also have begun between the two looks: hence the third.
@@ -79,8 +82,8 @@ describe() { # PID...: pid, parent, start time in UTC, command line; nothing for
   list_=
   for one_; do
     case $one_ in
-      *[!0-9]*|''|0*) ;;
-      # One look for all; but some ps tells of none where one of them is no pid at all, so that is asked for alone.
+      *[!0-9]*|''|0*|??????????*) ;;  # what has ten digits is no pid, and not what every shell takes it for
+      # One look for all; but where one of them is no pid at all, some ps tells of none: so what is dead is asked alone.
       *) if kill -0 "$one_" 2>/dev/null; then list_=${list_:+$list_,}$one_; else tell_of "$one_"; fi ;;
     esac
   done
@@ -138,15 +141,16 @@ digest() { # FILE
   if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -c1-64
 }
 mtime() { stat -c %Y "$1" 2>/dev/null || stat -f %m "$1" 2>/dev/null; }
+is_there() { [ -e "$1" ] || [ -L "$1" ]; } # FILE: whether it is, be it a link that leads nowhere
 write() { # FILE MODE: its new content from stdin, in one rename
   # mv would move it into a folder of that name, and be content.
-  [ ! -d "$1" ] && { { [ ! -e "$1.new.$$" ] && [ ! -L "$1.new.$$" ]; } || rm -f "$1.new.$$"; } &&
+  [ ! -d "$1" ] && { ! is_there "$1.new.$$" || rm -f "$1.new.$$"; } &&
     (umask 077; cat >"$1.new.$$") && chmod "$2" "$1.new.$$" && mv -f "$1.new.$$" "$1" ||
     { rm -f "$1.new.$$"; return 1; }
 }
 relink() { # TARGET PARENT NAME: PARENT/NAME becomes a link to TARGET in one rename
   # mv into the parent, not onto the link: onto a link to a folder, mv would move it inside.
-  { [ ! -e "$2/.link.$$" ] || rm -rf "$2/.link.$$"; } && mkdir "$2/.link.$$" && ln -s "$1" "$2/.link.$$/$3" &&
+  { ! is_there "$2/.link.$$" || rm -rf "$2/.link.$$"; } && mkdir "$2/.link.$$" && ln -s "$1" "$2/.link.$$/$3" &&
     mv -f "$2/.link.$$/$3" "$2/" && rmdir "$2/.link.$$" || { rm -rf "$2/.link.$$"; return 1; }
 }
 set_room() { # BYTES: keep room below run/, and a file for every 8 KiB, for records on a disk that is full by then
@@ -156,7 +160,7 @@ set_room() { # BYTES: keep room below run/, and a file for every 8 KiB, for reco
     while [ "$files_" -gt 0 ]; do : >"run/.room/$files_" || exit 1; files_=$((files_ - 1)); done) 2>/dev/null ||
     { rm -rf run/.room; return 1; }
 }
-use_room() { [ ! -e run/.room ] || rm -rf run/.room; }
+use_room() { ! is_there run/.room || rm -rf run/.room; }
 """
 
 

@@ -100,12 +100,12 @@ pid=; began=; progress=
 [ ! -s {_SWITCHING} ] || {{ read -r pid; read -r began; read -r progress; }} <{_SWITCHING}
 if [ -n "$began" ] && is_alive "$pid" "$began"; then
   was_running=yes
-  deadline=$(($(now) + {KILLED_WITHIN_S})); how=TERM
+  deadline=$(($(monotonic) + {KILLED_WITHIN_S})); how=TERM
   while is_alive "$pid" "$began"; do
     if [ "$how" = TERM ]; then kill -TERM "$pid" 2>/dev/null; else kill -KILL "$pid" 2>/dev/null; fi
-    if [ "$(now)" -ge "$deadline" ]; then
+    if [ "$(monotonic)" -ge "$deadline" ]; then
       [ "$how" = TERM ] || exit {NOT_ENDED}
-      how=KILL; deadline=$(($(now) + {KILLED_WITHIN_S}))
+      how=KILL; deadline=$(($(monotonic) + {KILLED_WITHIN_S}))
     fi
     pause
   done
@@ -168,11 +168,12 @@ def drain(root: str, stops: Sequence[Stop]) -> Command:
     """
     waits = "\n".join(
         f"""
-deadline=$(($(now) + {round(stop.patience_s)})); killed=; looks=0
+deadline=$(($(monotonic) + {round(stop.patience_s)})); killed=; looks=0
 while is_alive {identity(stop)}; do
-  if [ "$(now)" -ge "$deadline" ]; then
+  if [ "$(monotonic)" -ge "$deadline" ]; then
     [ -z "$killed" ] || break
-    echo {stop.pid}; kill_with_workers {stop.pid} {stop.port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+    echo {stop.pid}; kill_with_workers {stop.pid} {stop.port}; killed=yes
+    deadline=$(($(monotonic) + {KILLED_WITHIN_S}))
   fi
   wait_on $looks; looks=$((looks + 1))
 done"""
@@ -229,11 +230,11 @@ def end_lines(pid: str, began: str, port: str, patience_s: float) -> str:
     return f"""
 if is_alive {pid} {began}; then
   kill -TERM {pid} 2>/dev/null
-  deadline=$(($(now) + {round(patience_s)})); killed=; looks=0
+  deadline=$(($(monotonic) + {round(patience_s)})); killed=; looks=0
   while is_alive {pid} {began}; do
-    if [ "$(now)" -ge "$deadline" ]; then
+    if [ "$(monotonic)" -ge "$deadline" ]; then
       [ -z "$killed" ] || break
-      echo killed; kill_with_workers {pid} {port}; killed=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+      echo killed; kill_with_workers {pid} {port}; killed=yes; deadline=$(($(monotonic) + {KILLED_WITHIN_S}))
     fi
     wait_on $looks; looks=$((looks + 1))
   done
@@ -254,17 +255,17 @@ if is_alive {identity(stop)}; then
   {still_ours(hold)}
   echo {_STOPPING} >>{_SWITCHING}
   kill -TERM {stop.pid}
-  deadline=$(($(now) + {round(stop.patience_s)})); looks=0; last=
+  deadline=$(($(monotonic) + {round(stop.patience_s)})); looks=0; last=
   while is_listening {stop.port}; do
     pause; looks=$((looks + 1))
     [ $((looks % 10)) -eq 0 ] || continue
     if [ -n "$last" ]; then
-      [ "$(now)" -lt "$deadline" ] || break
+      [ "$(monotonic)" -lt "$deadline" ] || break
     elif ! is_alive {identity(stop)}; then  # what listens is a worker on its way out, or another's
-      last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
-    elif [ "$(now)" -ge "$deadline" ]; then
+      last=yes; deadline=$(($(monotonic) + {KILLED_WITHIN_S}))
+    elif [ "$(monotonic)" -ge "$deadline" ]; then
       {still_ours(hold)}
-      echo killed; kill_with_workers {stop.pid} {stop.port}; last=yes; deadline=$(($(now) + {KILLED_WITHIN_S}))
+      echo killed; kill_with_workers {stop.pid} {stop.port}; last=yes; deadline=$(($(monotonic) + {KILLED_WITHIN_S}))
     fi
   done
 fi

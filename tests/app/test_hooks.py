@@ -143,17 +143,17 @@ def test_a_later_hook_that_fails_is_told_and_changes_nothing(hooked: Studio) -> 
 def test_an_upgrade_has_the_hooks_of_a_deploy(hooked: Studio) -> None:
     """The gate comes before the installation, which takes minutes and leaves a venv."""
     first = hooked.deploy(hooked.config("first", "coder"), no_hooks=True).release
-    fake_venv.make(hooked.root, "1.107.0", name="venvs/1.107.0")
+    fake_venv.make(hooked.root, "1.108.0", name="venvs/1.108.0")
     write_hook(hooked.folder, "pre-deploy", f"{KEEPS}; exit 1")
     before = hooked.checksum()
     with pytest.raises(Refused, match=r"pre-deploy ended with 1: nothing was touched$"):
-        app.upgrade(hooked.project, None, "1.107.0")
-    planned = app.upgrade(hooked.project, None, "1.107.0", dry_run=True).planned
+        app.upgrade(hooked.project, None, "1.108.0")
+    planned = app.upgrade(hooked.project, None, "1.108.0", dry_run=True).planned
     assert (planned[0], planned[-1]) == ("run hooks/pre-deploy", "run hooks/post-deploy")
     assert (hooked.checksum(), ran(hooked.folder)) == (before, ["pre-deploy"])
 
     write_hook(hooked.folder, "pre-deploy")
-    attempt = app.upgrade(hooked.project, None, "1.107.0")
+    attempt = app.upgrade(hooked.project, None, "1.108.0")
     assert ran(hooked.folder) == ["pre-deploy", "pre-deploy", "post-deploy"]
     given = told(hooked.folder, "post-deploy")
     expected = ("upgrade", "upgraded", "first", attempt.release, first)

@@ -35,7 +35,7 @@ def test_ccdeploy_says_what_it_does_not_know(project: Project, line: str, senten
         (["--help", "deplyo"], "there is no task 'deplyo'; did you mean deploy?"),
         (["lock", "status"], "'lock' is no task; write lock.acquire or lock.release or lock.status"),
         (["deploy", "tdd"], "there is no task 'tdd'; if it is a config, write --config tdd"),
-        (["upgrade", "1.107.0"], "there is no task '1.107.0'; if it is a version, write --version 1.107.0"),
+        (["upgrade", "1.108.0"], "there is no task '1.108.0'; if it is a version, write --version 1.108.0"),
         (["deploy", "--config"], "--config needs a value"),
         (["logs", "-n"], "--lines needs a value"),
         (["--config", "tdd", "deploy"], "'tdd' is no file of Fabric's settings; a config to deploy comes after the task"),  # noqa: E501

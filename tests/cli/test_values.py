@@ -31,9 +31,9 @@ def test_a_value_may_be_left_out(project: Project, face: str, line: str, install
     assert (made["install"], made["host"]) == (install, "studio")
 
 
-@pytest.mark.parametrize(("words", "version"), [("", None), ("1.107.0 ", "1.107.0")])
+@pytest.mark.parametrize(("words", "version"), [("", None), ("1.108.0 ", "1.108.0")])
 def test_a_version_is_a_word_of_its_own(project: Project, face: str, words: str, version: str | None) -> None:
-    """`ccdeploy upgrade 1.107.0`; Fabric takes no such words, so there it is `--version 1.107.0`."""
+    """`ccdeploy upgrade 1.108.0`; Fabric takes no such words, so there it is `--version 1.108.0`."""
     assert asked(project, f"ccdeploy upgrade {words}--host studio", face)["version"] == version
 
 

@@ -135,8 +135,11 @@ class Course:
             assert error.exit_code != 3 or served == may[0], f"exit 3 says that nothing was touched: {error}"
 
     def _left_no_watcher(self) -> None:
+        folder = self.studio.root / "run" / "deadman"
+        at_work = [path.name for path in folder.glob("*") if path.suffix in (".armed", ".fired")]
+        assert not at_work, f"a watcher was not disarmed: {at_work}"
         let_watchers_end(self.studio.root)  # one that was disarmed hears of it within a second
-        left = [path.name for path in (self.studio.root / "run" / "deadman").glob("*")]
+        left = [path.name for path in folder.glob("*")]
         assert not left, f"left of a watcher: {left}"
 
     def _served(self) -> set[str] | None:

@@ -19,8 +19,9 @@ NO_COMMAND = ")"  # where a command may begin, this is an error; within a quoted
 WRITERS = ("write()", "relink()")
 # Comments, definitions, conditions, and what only looks or reckons.
 CHANGES_NOTHING = re.compile(
-    r"""\s*(#.*|\}|export .*|section .*|(deadline|looks|word|moment|took)=.*|(if|while|for|elif|else)\b.*|\[ "\$.*|"""
-    r"""grep -qF .*|cd .*|is_alive .*|printf '(current|releases).*|cat run.*|set -- .*|echo "\$me"|\w+\(\) ?\{.*)?"""
+    r"""\s*(#.*|\}|export .*|section .*|(deadline|looks|word|moment|took|who|this)=.*|(if|while|for|elif|else)\b.*|"""
+    r"""\[ "\$.*|grep -qF .*|cd .*|is_alive .*|printf '(current|releases).*|cat run.*|set -- .*|echo "\$me"|"""
+    r"""\w+\(\) ?\{.*)?"""
 )
 
 

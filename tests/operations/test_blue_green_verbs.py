@@ -98,11 +98,11 @@ def test_a_restart_of_what_had_ended_serves_again(green: Studio) -> None:
 def test_an_upgrade_is_a_switch_like_any_other(green: Studio) -> None:
     """The new LiteLLM boots beside the old one, which goes on; the rollback leads back to it."""
     streaming(green).deployed("coder")
-    executable = fake_venv.make(green.root, "1.107.0", name="venvs/1.107.0")
+    executable = fake_venv.make(green.root, "1.108.0", name="venvs/1.108.0")
     shutil.copy(green.root / "venv" / "bin" / "misbehave.json", executable.parent)
     with unnoticed(green, "coder"):
-        attempt = app.upgrade(green.project, None, "1.107.0")
-    assert (attempt.outcome, attempt.litellm_version, attempt.downtime_ms) == ("upgraded", "1.107.0", 0)
+        attempt = app.upgrade(green.project, None, "1.108.0")
+    assert (attempt.outcome, attempt.litellm_version, attempt.downtime_ms) == ("upgraded", "1.108.0", 0)
     with unnoticed(green, "coder"):
         assert app.rollback(green.project, None).litellm_version == "1.106.2"
 

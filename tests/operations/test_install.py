@@ -31,12 +31,12 @@ def _looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(venv, "LOOK_EVERY_S", 0.05)
 
 
-def install(studio: Studio, version: str = "1.107.0") -> tuple[str, ...]:
+def install(studio: Studio, version: str = "1.108.0") -> tuple[str, ...]:
     """Install a version; return what was made."""
     return app.setup(studio.project, None, install=version).made
 
 
-def refused(studio: Studio, version: str = "1.107.0") -> CcdeployError:
+def refused(studio: Studio, version: str = "1.108.0") -> CcdeployError:
     """Return the error of an installation that must be refused with 3, and that leaves no venv behind."""
     with pytest.raises(Refused) as caught:
         install(studio, version)
@@ -50,14 +50,14 @@ def test_an_empty_home_gets_a_litellm_that_serves(bare: Bare) -> None:
     """The first hour: nothing on the host but a Python; here `python -m venv` is the real one too."""
     studio, host = bare
     host.make_venvs_in_truth()
-    seen = app.setup(studio.project, None, install="1.107.0")
+    seen = app.setup(studio.project, None, install="1.108.0")
     assert seen.findings == ()
-    assert "litellm 1.107.0 in venvs/1.107.0, which venv leads to" in seen.made
-    assert (studio.root / "venv").readlink().as_posix() == "venvs/1.107.0"
+    assert "litellm 1.108.0 in venvs/1.108.0, which venv leads to" in seen.made
+    assert (studio.root / "venv").readlink().as_posix() == "venvs/1.108.0"
     with studio.watched() as promises:
         attempt = studio.deploy(studio.config("first", "coder"))
     promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release)
-    assert app.status(studio.project, None).litellm_version == "1.107.0"
+    assert app.status(studio.project, None).litellm_version == "1.108.0"
 
 
 def test_without_a_version_it_is_the_newest(bare: Bare) -> None:
@@ -84,8 +84,8 @@ def test_what_is_installed_already_is_left_alone(studio: Studio) -> None:
     for version in ("", "1.106.2"):
         assert install(studio, version) == ()
     with pytest.raises(Refused, match=r"venv/bin/litellm is litellm 1\.106\.2 already") as caught:
-        install(studio, "1.107.0")
-    assert "ccdeploy upgrade 1.107.0" in str(caught.value.hint)
+        install(studio, "1.108.0")
+    assert "ccdeploy upgrade 1.108.0" in str(caught.value.hint)
     assert studio.checksum() == before
 
 
@@ -109,8 +109,8 @@ def test_a_word_that_is_no_version_is_a_usage_error(bare: Bare) -> None:
 def test_a_rehearsal_says_what_would_be_installed(bare: Bare) -> None:
     """It looks for a Python for real, and writes nothing."""
     studio, _ = bare
-    seen = app.setup(studio.project, None, install="1.107.0", dry_run=True)
-    assert seen.planned[-1] == "install litellm 1.107.0 into a new venv below venvs/"
+    seen = app.setup(studio.project, None, install="1.108.0", dry_run=True)
+    assert seen.planned[-1] == "install litellm 1.108.0 into a new venv below venvs/"
     assert not studio.root.exists()
 
 
@@ -200,15 +200,15 @@ def test_after_a_kill_in_the_middle_the_next_one_begins_anew(bare: Bare) -> None
     """The half venv never looks like a whole one, and what was left running is ended."""
     studio, host = bare
     pids = held_up(studio, host)
-    client = studio.start("ccdeploy setup --install 1.107.0")
+    client = studio.start("ccdeploy setup --install 1.108.0")
     left = pids_in(pids)[0]
     client.kill()
     client.wait()
-    assert (studio.root / "venvs" / "1.107.0" / ".unfinished").exists()
+    assert (studio.root / "venvs" / "1.108.0" / ".unfinished").exists()
     assert not (studio.root / "venv").exists()
     owner = studio.root / "lock" / "owner.json"
     owner.write_text(json.dumps(json.loads(owner.read_text()) | {"heartbeat": 1}))
     host.make_venvs_quickly()
-    assert "litellm 1.107.0 in venvs/1.107.0, which venv leads to" in install(studio)
+    assert "litellm 1.108.0 in venvs/1.108.0, which venv leads to" in install(studio)
     assert not is_alive(left)
-    assert not (studio.root / "venvs" / "1.107.0" / ".unfinished").exists()
+    assert not (studio.root / "venvs" / "1.108.0" / ".unfinished").exists()

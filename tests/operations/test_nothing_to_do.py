@@ -16,7 +16,7 @@ def _env_file_changed(studio: Studio) -> None:
 
 def _litellm_upgraded(studio: Studio) -> None:
     packages = studio.root / "venv" / "lib" / "python3.11" / "site-packages"
-    (packages / "litellm-1.106.2.dist-info").rename(packages / "litellm-1.107.0.dist-info")
+    (packages / "litellm-1.106.2.dist-info").rename(packages / "litellm-1.108.0.dist-info")
 
 
 def _arguments_changed(studio: Studio) -> None:

@@ -204,8 +204,8 @@ def test_hooks_are_told_the_phase(two: Studio) -> None:
 def test_an_upgrade_stays_of_the_phase(two: Studio) -> None:
     """It serves the same files with another LiteLLM."""
     two.deploy(NAME, phase=2)
-    fake_venv.make(two.root, "1.107.0", name="venvs/1.107.0")
-    done = app.upgrade(two.project, None, "1.107.0")
+    fake_venv.make(two.root, "1.108.0", name="venvs/1.108.0")
+    done = app.upgrade(two.project, None, "1.108.0")
     assert (done.outcome, done.phase, two.manifest()["phase"]) == ("upgraded", 2, 2)
 
 

@@ -142,9 +142,9 @@ def test_a_rollback_waits_too_and_who_does_not_ask_does_not_wait(studio: Studio)
 def test_an_upgrade_waits_too(studio: Studio) -> None:
     """Another LiteLLM is another boot, and another gap."""
     studio.deployed("coder")
-    fake_venv.make(studio.root, "1.107.0", name="venvs/1.107.0")
-    assert LINE in app.upgrade(studio.project, None, "1.107.0", dry_run=True, quiet_s=90).planned
-    assert "quiet" in app.upgrade(studio.project, None, "1.107.0", quiet_s=90).phases
+    fake_venv.make(studio.root, "1.108.0", name="venvs/1.108.0")
+    assert LINE in app.upgrade(studio.project, None, "1.108.0", dry_run=True, quiet_s=90).planned
+    assert "quiet" in app.upgrade(studio.project, None, "1.108.0", quiet_s=90).phases
 
 
 def test_a_run_waits_on_its_way_there_and_not_back(studio: Studio) -> None:

@@ -68,10 +68,10 @@ def test_the_second_of_two_equal_deploys_finds_nothing_to_do(studio: Studio, mon
 def test_the_second_of_two_equal_upgrades_finds_nothing_to_do(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with deploys: whoever waits with --wait must not cost the users a second gap."""
     studio.deployed("coder")
-    fake_venv.make(studio.root, "1.107.0", name="venvs/1.107.0")
+    fake_venv.make(studio.root, "1.108.0", name="venvs/1.108.0")
     landed: list[Attempt] = []
-    other_lands(monkeypatch, lambda: landed.append(app.upgrade(studio.project, None, "1.107.0")))
-    attempt = app.upgrade(studio.project, None, "1.107.0")
+    other_lands(monkeypatch, lambda: landed.append(app.upgrade(studio.project, None, "1.108.0")))
+    attempt = app.upgrade(studio.project, None, "1.108.0")
     assert (landed[0].outcome, attempt.outcome, attempt.release) == ("upgraded", "nothing-to-do", landed[0].release)
 
 
@@ -80,19 +80,19 @@ def test_a_rollback_to_a_litellm_that_was_removed_meanwhile_is_refused(
 ) -> None:
     """Another's upgrade may take the venv away before the lock is ours; what serves is not touched for it."""
     studio.deployed("coder")
-    fake_venv.make(studio.root, "1.107.0", name="venvs/1.107.0")
-    second = app.upgrade(studio.project, None, "1.107.0").release
+    fake_venv.make(studio.root, "1.108.0", name="venvs/1.108.0")
+    second = app.upgrade(studio.project, None, "1.108.0").release
     first = app.rollback(studio.project, None).release
 
     def gone() -> None:
-        (studio.root / "venvs" / "1.107.0").rename(studio.folder / "gone")
+        (studio.root / "venvs" / "1.108.0").rename(studio.folder / "gone")
         app.restart(studio.project, None)
 
     other_lands(monkeypatch, gone)
     with pytest.raises(Refused) as caught:
         app.rollback(studio.project, None, to=str(second))
     assert [found.code for found in caught.value.findings] == ["no-litellm"]
-    assert 'venvs/1.107.0/bin/pip install "litellm[proxy]==1.107.0"' in str(caught.value.findings[0].hint)
+    assert 'venvs/1.108.0/bin/pip install "litellm[proxy]==1.108.0"' in str(caught.value.findings[0].hint)
     assert studio.current == first
 
 

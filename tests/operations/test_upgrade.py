@@ -18,7 +18,7 @@ from tests.support import fake_venv
 from tests.support.bare_host import BareHost
 from tests.support.studio import Studio
 
-NEW = "1.107.0"
+NEW = "1.108.0"
 
 
 def upgraded(studio: Studio, version: str = NEW) -> Attempt:
@@ -109,7 +109,7 @@ def test_the_settings_word_wins_when_it_changes(studio: Studio) -> None:
     """Whoever names another litellm in hosts.yaml means it; status says so until it is deployed."""
     studio.deployed("coder")
     upgraded(studio)
-    fake_venv.make(studio.root, "1.108.0", name="mine")
+    fake_venv.make(studio.root, "1.109.0", name="mine")
     studio.entry["litellm"] = "mine/bin/litellm"
     studio.settle()
     assert app.status(studio.project, None).drift
@@ -173,11 +173,11 @@ def test_old_venvs_go_at_the_next_upgrade_when_no_release_runs_with_them(studio:
     studio.deployed("coder")
     upgraded(studio)
     fake_venv.make(studio.root, "1.105.0", name="venvs/1.105.0")  # of a release that is gone
-    app.rollback(studio.project, None)  # now 1.107.0 is that of a bad release
-    upgraded(studio, "1.108.0")
-    assert sorted(path.name for path in (studio.root / "venvs").iterdir()) == ["1.108.0"]
+    app.rollback(studio.project, None)  # now 1.108.0 is that of a bad release
     upgraded(studio, "1.109.0")
-    assert sorted(path.name for path in (studio.root / "venvs").iterdir()) == ["1.108.0", "1.109.0"]
+    assert sorted(path.name for path in (studio.root / "venvs").iterdir()) == ["1.109.0"]
+    upgraded(studio, "1.110.0")
+    assert sorted(path.name for path in (studio.root / "venvs").iterdir()) == ["1.109.0", "1.110.0"]
     assert (studio.root / "venv" / "bin" / "litellm").exists()
 
 
@@ -263,7 +263,7 @@ def test_a_hand_made_host_can_be_upgraded(studio: Studio) -> None:
 def test_going_back_starts_what_served_whatever_the_settings_say_by_now(studio: Studio) -> None:
     """The setting that was just changed is what failed: with it there is no way back."""
     first = studio.deployed("coder").release
-    mine = fake_venv.make(studio.root, "1.108.0", name="mine")
+    mine = fake_venv.make(studio.root, "1.109.0", name="mine")
     mine.with_name("misbehave.json").write_text(f'[{{"only_port": {studio.port}, "exit_while_booting": 3}}]')
     studio.entry["litellm"] = "mine/bin/litellm"
     studio.settle()

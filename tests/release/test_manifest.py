@@ -37,7 +37,7 @@ def test_only_what_served_well_is_good(state: str, is_good: bool) -> None:
 
 def test_the_litellm_of_an_upgrade_is_read_back() -> None:
     """Every start of the release depends on it."""
-    own = Executable("venvs/1.107.0/bin/litellm", "1.107.0", "venv/bin/litellm")
+    own = Executable("venvs/1.108.0/bin/litellm", "1.108.0", "venv/bin/litellm")
     upgraded = replace(MADE, litellm=own)
     assert parse(upgraded.to_json()) == upgraded
     assert MADE.litellm is None

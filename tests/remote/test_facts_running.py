@@ -94,6 +94,32 @@ def test_what_runs_is_told_by_its_start_time_too(here: ShellTransport, root: Pat
     assert gather(here, host).running is None
 
 
+@pytest.mark.parametrize("pid", [0, 4294967296, 99999999999999999999, 2147483647, 999999999])
+def test_a_record_of_what_can_be_no_process_hides_no_other(here: ShellTransport, root: Path, pid: int) -> None:
+    """All processes are asked for in one go, and ps answers nothing where one of them is none that it can have."""
+    put_run(root, "serving", os.getpid(), started(os.getpid()), 8081)
+    put_run(root, "shadow", pid, "Mon Jan 1 00:00:00 2001", 8082)
+    facts = gather(here, host_at(root))
+    assert facts.running == facts.serving is not None
+    assert (facts.shadow_process, facts.missing_tools) == (None, ())
+
+
+def test_a_port_that_can_be_none_hides_no_host(here: ShellTransport, root: Path) -> None:
+    """Python reads no number of thousands of digits."""
+    put_run(root, "serving", os.getpid(), started(os.getpid()), 8081)
+    (root / "run" / "shadow.json").write_text('{"pid": 1, "port": ' + "9" * 5000 + "}\n")
+    assert gather(here, host_at(root)).broken_records == ("shadow",)
+
+
+def test_a_host_without_a_root_has_no_record(here: ShellTransport, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies where the shell begins is another's."""
+    put_run(root, "serving", os.getpid(), started(os.getpid()), 8081)
+    monkeypatch.chdir(root)
+    way = ShellTransport(Path(here.shell), {**os.environ, "HOME": str(root)})
+    facts = gather(way, host_at(root / "nowhere"))
+    assert (facts.root_exists, facts.serving, facts.broken_records) == (False, None, ())
+
+
 def test_a_shadow_that_was_left_behind_is_seen(here: ShellTransport, root: Path) -> None:
     """An attempt that was cut off leaves one."""
     port = free_port()

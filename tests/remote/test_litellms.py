@@ -96,15 +96,15 @@ def test_every_state_is_seen_on_a_host(here: ShellTransport, root: Path) -> None
     """With each shell: whole, broken, unfinished, absent; and what the settings' venv is."""
     fake_venv.make(root, "1.106.2", name="venvs/1.106.2")
     (root / "venv").symlink_to("venvs/1.106.2")
-    fake_venv.make(root, "1.107.0", name="venvs/1.107.0").write_text("#!/nowhere/python3 -E\n")
-    fake_venv.make(root, "1.108.0", name="venvs/1.108.0")
-    (root / "venvs" / "1.108.0" / ".unfinished").touch()
-    (root / "venvs" / "1.109.0").mkdir()
+    fake_venv.make(root, "1.108.0", name="venvs/1.108.0").write_text("#!/nowhere/python3 -E\n")
+    fake_venv.make(root, "1.109.0", name="venvs/1.109.0")
+    (root / "venvs" / "1.109.0" / ".unfinished").touch()
+    (root / "venvs" / "1.110.0").mkdir()
     (root / "venvs" / ".asking").mkdir()
     seen = gather(here, host_at(root)).litellms
     assert (seen.venv_kind, seen.leads_to) == ("venvs/1.106.2", "venvs/1.106.2")
     assert {name: one.state for name, one in seen.known.items()} == {
-        SETTING: "whole", path("1.106.2"): "whole", path("1.107.0"): "broken", path("1.108.0"): "unfinished",
-        path("1.109.0"): "absent",
+        SETTING: "whole", path("1.106.2"): "whole", path("1.108.0"): "broken", path("1.109.0"): "unfinished",
+        path("1.110.0"): "absent",
     }  # fmt: skip
     assert seen.at(SETTING).version == "1.106.2"

@@ -147,7 +147,7 @@ def _env(root: Path) -> None:
 
 def _version(root: Path) -> None:
     folder = root / "venv/lib/python3.11/site-packages"
-    (folder / "litellm-1.106.2.dist-info").rename(folder / "litellm-1.107.0.dist-info")
+    (folder / "litellm-1.106.2.dist-info").rename(folder / "litellm-1.108.0.dist-info")
 
 
 @pytest.mark.parametrize(("change", "field"), [(_env, "env_file"), (_version, "litellm")])

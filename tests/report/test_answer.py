@@ -129,9 +129,9 @@ def test_a_rehearsal_says_that_nothing_was_changed() -> None:
 
 def test_an_upgrade_tells_the_version_that_serves() -> None:
     """It is what was asked for; whether it was there already or not."""
-    done = Attempt("upgrade", "studio", "upgraded", "8b21", "7f3a", "tdd", litellm_version="1.107.0")
-    assert text(done).splitlines()[0] == "✓ studio serves config 'tdd', release 8b21, with litellm 1.107.0"
-    assert "8b21, with litellm 1.107.0" in text(replace(done, outcome="nothing-to-do"))
+    done = Attempt("upgrade", "studio", "upgraded", "8b21", "7f3a", "tdd", litellm_version="1.108.0")
+    assert text(done).splitlines()[0] == "✓ studio serves config 'tdd', release 8b21, with litellm 1.108.0"
+    assert "8b21, with litellm 1.108.0" in text(replace(done, outcome="nothing-to-do"))
     assert "; an upgrade would" in text(replace(done, outcome="rehearsed"))
 
 

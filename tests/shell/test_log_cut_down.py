@@ -74,3 +74,17 @@ def test_the_logs_of_shadows_are_cut_down_to_their_end(here: ShellTransport, roo
     assert (len(kept), kept[-1]) == (log.KEPT_LINES, b"the last word")
     assert small.read_bytes() == LINE
     assert (root / "logs" / "litellm.log").stat().st_size == len(LINE) * 20_000
+
+
+def test_only_logs_in_that_very_folder_are_cut_down(here: ShellTransport, root: Path, tmp_path: Path) -> None:
+    """A folder beside them is somebody's archive; the folder itself may be a link to a larger disk."""
+    (root / "logs").rename(tmp_path / "disk")
+    (root / "logs").symlink_to(tmp_path / "disk")
+    ours, old, odd = (root / "logs" / name for name in ("shadow-1.log", "old/shadow-0.log", "shadow-x\n2.log"))
+    old.parent.mkdir()
+    for path in (ours, old, odd):
+        path.write_bytes(LINE * 20_000)
+    run(here, root, log.cut_down_shadows())
+    whole = len(LINE) * 20_000
+    assert [path.stat().st_size < whole for path in (ours, old, odd)] == [True, False, True]
+    assert sorted(path.name for path in (root / "logs").iterdir()) == ["old", "shadow-1.log", "shadow-x\n2.log"]

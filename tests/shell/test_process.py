@@ -71,6 +71,34 @@ def test_a_drain_waits_for_as_long_as_a_stream_runs(here: ShellTransport, root: 
     assert not is_alive(old.pid)
 
 
+@pytest.mark.skipif(
+    not Path("/proc/uptime").exists(), reason="only Linux has a clock that a shell reads and nobody sets"
+)
+def test_a_clock_that_is_put_right_shortens_no_patience(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """The host finds a time server in the midst of an answer: that the answer is read to its end does not change."""
+    port = free_port()
+    old = serve(here, hold, tiny(root, port))
+    script = process.drain(str(root), [old]).script
+    for line, jumps in [
+        ("now() { date +%s; }", "now() { echo $(($(date +%s) + $(cat jump))); }"),
+        ("wait_on $looks;", "echo >>looked; wait_on $looks;"),
+    ]:
+        assert script.count(line) == 1
+        script = script.replace(line, jumps)
+    looks = root / "looked"
+    (root / "jump").write_text("0")
+    with ThreadPoolExecutor(1) as pool:
+        with stream(port):
+            ask(here, process.switch(hold, "", None, old, tiny(root, port)))
+            answer = pool.submit(here.run, replace(process.drain(str(root), [old]), script=script))
+            until(looks.exists, "the drain has looked")
+            (root / "jump").write_text("86400")
+            seen = looks.stat().st_size
+            until(lambda: looks.stat().st_size > seen + 3 or answer.done(), "the drain has looked again")
+            assert is_alive(old.pid)
+        assert answer.result().text == ""
+
+
 def test_a_drain_kills_only_after_its_patience_and_says_whom(here: ShellTransport, root: Path, hold: Hold) -> None:
     """A stream is cut only when the user's own drain_timeout is over, and it is told."""
     port = free_port()

@@ -50,3 +50,11 @@ def test_a_link_that_cannot_be_moved_leaves_nothing_behind(here: ShellTransport,
     (root / "current" / "x").mkdir(parents=True)
     run(here, root, "relink releases/1 . current 2>/dev/null && exit 1", ":")
     assert not [path for path in root.iterdir() if path.name.startswith(".link")]
+
+
+def test_a_link_that_leads_nowhere_is_no_reason_to_stop(here: ShellTransport, root: Path) -> None:
+    """It has the name of what ccdeploy writes for a moment; what is there is replaced, whatever it is."""
+    for name in ("run/.room", "file.new.$$", ".link.$$"):
+        run(here, root, f"ln -s nowhere {name}", "set_room 10 && echo x | write file 644 && relink a . current")
+    assert (root / "run" / ".room" / "0").stat().st_size == 10
+    assert ((root / "file").read_text(), (root / "current").readlink()) == ("x\n", Path("a"))

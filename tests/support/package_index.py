@@ -25,9 +25,9 @@ sys.path.append({str(_LIBRARIES)!r})
 from tests.support.standin_litellm import main
 sys.exit(main())
 """
-VERSIONS = ("1.82.6", "1.82.8", "1.106.2", "1.107.0", "1.107.1")
+VERSIONS = ("1.82.6", "1.82.8", "1.106.2", "1.108.0", "1.108.1")
 NEWEST = VERSIONS[-1]
-_TOO_NEW = "1.108.0"  # a part of it is not there yet, as happens between two uploads and on mirrors
+_TOO_NEW = "1.109.0"  # a part of it is not there yet, as happens between two uploads and on mirrors
 _PART = "tiny-proxy-part"  # what the extra `proxy` asks for
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+_PROC = Path("/proc")
 
 
 @dataclass(frozen=True)
@@ -18,12 +22,7 @@ class Running:
 
 def proxies(root: Path) -> list[Running]:
     """Return every living proxy whose config is, or that was started, below `root`; workers do not count."""
-    found = []
-    for line in _output("ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,command=").splitlines():
-        pid, parent, state, command = line.split(None, 3)
-        if "Z" not in state and _is_proxy(command) and _is_below(root, int(pid), command):
-            found.append(Running(int(pid), int(parent), command))
-    return found
+    return [one for one in _living() if _is_proxy(one.command) and _is_below(root, one.pid, one.command)]
 
 
 def listeners(port: int) -> list[int]:
@@ -35,6 +34,22 @@ def parent_of(pid: int) -> int | None:
     """Return the parent of a process; None when it is gone."""
     answer = _output("ps", "-o", "ppid=", "-p", str(pid)).strip()
     return int(answer) if answer else None
+
+
+def _living() -> Iterator[Running]:
+    """Yield every process that is no zombie. It is asked again and again: on Linux without a program of its own."""
+    if _PROC.joinpath("self", "stat").exists():
+        for folder in _PROC.glob("[0-9]*"):
+            with suppress(OSError):  # it has just ended
+                command = folder.joinpath("cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ")
+                state, parent = folder.joinpath("stat").read_text("utf-8", "replace").rpartition(") ")[2].split()[:2]
+                if command and state != "Z":
+                    yield Running(int(folder.name), int(parent), command.decode("utf-8", "replace"))
+        return
+    for line in _output("ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,command=").splitlines():
+        pid, parent, state, command_line = line.split(None, 3)
+        if "Z" not in state:
+            yield Running(int(pid), int(parent), command_line)
 
 
 def _is_proxy(command: str) -> bool:
