@@ -15,11 +15,9 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 _FOLDER = Path(__file__).resolve().parents[2]
@@ -149,6 +147,8 @@ def _die_after(seconds: float) -> None:
 
 def _supervise(host: str, port: int, workers: int, config_path: str, wrong: Misbehaviour) -> int:
     """Bind the port and keep workers on it, as uvicorn does: their command lines do not name litellm."""
+    import subprocess  # most have no workers, and boot the sooner
+
     try:
         sock = server.bound(host, port)
     except OSError as exc:
@@ -156,7 +156,7 @@ def _supervise(host: str, port: int, workers: int, config_path: str, wrong: Misb
         return 1
     termination = server.termination_pipe(deaf=wrong.deaf_to_sigterm)
     os.set_blocking(termination, False)
-    told = {"fd": sock.fileno(), "host": host, "port": port, "config": config_path, "wrong": asdict(wrong)}
+    told = {"fd": sock.fileno(), "host": host, "port": port, "config": config_path, "wrong": wrong._asdict()}
     environment = os.environ | {WORKER: json.dumps(told)}
     command = [sys.executable, "-c", WORKER_CODE, "--multiprocessing-fork"]
     server.say(f"INFO:     Started parent process [{os.getpid()}]")

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 PROVIDERS = frozenset({"ollama", "ollama_chat", "openai", "anthropic", "azure", "gemini"})
 REFERENCE = "os.environ/"
@@ -35,8 +34,7 @@ class BootFailure(Exception):
         self.status = status
 
 
-@dataclass(frozen=True)
-class Deployment:
+class Deployment(NamedTuple):
     """One entry of model_list whose provider LiteLLM knows."""
 
     alias: str
@@ -69,8 +67,7 @@ class Deployment:
         return hashlib.sha256(json.dumps([self.alias, self.params], sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """A config as a running proxy knows it; `skipped` are aliases of unknown providers."""
 
     deployments: tuple[Deployment, ...]

@@ -17,15 +17,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 CONDITIONS = frozenset({"only_port", "from_start", "until_start", "config_contains"})
 
 
-@dataclass(frozen=True)
-class Misbehaviour:
+class Misbehaviour(NamedTuple):
     """Everything that the stand-in can do wrong; the defaults are good behaviour."""
 
     boot_s: float = 0.0  # takes so long before it binds its port
@@ -35,9 +34,9 @@ class Misbehaviour:
     die_after_ready_s: float | None = None  # ends without a word so long after it bound its port
     deaf_to_sigterm: bool = False  # ignores SIGTERM
     readiness_status: int = 200  # what /health/readiness answers with
-    drop_models: list[str] = field(default_factory=list)  # aliases that it does not serve
+    drop_models: Sequence[str] = ()  # aliases that it does not serve
     serve_wrong_models: list[str] | None = None  # the names that /v1/models lists instead
-    model_info_changes: dict[str, dict[str, Any]] = field(default_factory=dict)  # alias -> litellm_params to change
+    model_info_changes: Mapping[str, dict[str, Any]] = {}  # alias -> litellm_params to change
     ignore_config: str | None = None  # serves the config at this path instead
     always_falls_back: bool = False  # `disable_fallbacks` of a request is not known to it
     no_backlog: bool = False  # has no /health/backlog, as an older LiteLLM
@@ -69,7 +68,7 @@ def _found(executable: str, config_path: str) -> Path | None:
 
 
 def _check(rule: dict[str, Any], path: Path) -> None:
-    known = CONDITIONS | {f.name for f in fields(Misbehaviour)}
+    known = CONDITIONS | set(Misbehaviour._fields)
     if unknown := sorted(set(rule) - known):
         raise ValueError(f"{path}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.support.standin import answers, upstream, wire
@@ -25,17 +24,17 @@ class Crash(Exception):
     """What LiteLLM answers with a bare 500: its handler of authentication errors fails without a database."""
 
 
-@dataclass
 class Proxy:
     """A running gateway: its config, and how many requests are in flight."""
 
-    config: Config
-    wrong: Misbehaviour
-    version: str
-    in_flight: int = 0
-    unheard: int = 0  # connections that have said nothing yet
-    swept: list[tuple[Deployment, str | None]] = field(default_factory=list)
-    _moved: threading.Condition = field(default_factory=threading.Condition)
+    def __init__(self, config: Config, wrong: Misbehaviour, version: str) -> None:
+        self.config = config
+        self.wrong = wrong
+        self.version = version
+        self.in_flight = 0
+        self.unheard = 0  # connections that have said nothing yet
+        self.swept: list[tuple[Deployment, str | None]] = []
+        self._moved = threading.Condition()
 
     def connected(self) -> None:
         """Count a connection as one that has said nothing yet."""
