@@ -75,6 +75,12 @@ def state_of(root: Path, release: str) -> str:
     return str(json.loads((root / "releases" / release / "release.json").read_text())["state"])
 
 
+def good_before(root: Path, current: str) -> list[str]:
+    """Return the releases that can be gone back to from the current one, the oldest first."""
+    older = sorted(path.name for path in (root / "releases").glob("[!.]*") if path.name < current)
+    return [release for release in older if state_of(root, release) in GOOD]
+
+
 def unnamed(site: Site, told: Status) -> list[str]:
     """Return what an attempt has left on the host and `status` does not tell of."""
     said = "\n".join([told.lock or "", *told.drift, *told.notes])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ccdeploy import app
 from ccdeploy.errors import CcdeployError
 from ccdeploy.results import Attempt
-from tests.faults.aftermath import lapse, let_watchers_end, names_of, state_of, unnamed
+from tests.faults.aftermath import good_before, lapse, let_watchers_end, names_of, unnamed
 from tests.faults.cutting import Cut, Cutter, Gone, Rewrite
 from tests.support.studio import Studio
 
@@ -69,8 +69,7 @@ class Course:
     def may_serve(self) -> list[set[str]]:
         """Return what may serve while this turn's operation is under way."""
         root, current = self.studio.root, self.studio.current
-        older = [path.name for path in (root / "releases").glob("[!.]*") if path.name < current]
-        good = [release for release in sorted(older) if state_of(root, release) in ("verified", "adopted")]
+        good = good_before(root, current)
         return [names_of(root, current), *([names_of(root, good[-1])] if good else []), self.wanted]
 
     def calls(self) -> Cutter:

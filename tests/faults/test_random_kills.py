@@ -17,6 +17,7 @@ from ccdeploy import app
 from ccdeploy.errors import Locked
 from ccdeploy.release.lock import BY_HOST
 from ccdeploy.results import Attempt
+from tests.faults.aftermath import good_before
 from tests.faults.kill import SIZE, End, Kill, Tally, series, struck
 from tests.support import watcher
 from tests.support.gateway import ask
@@ -80,9 +81,16 @@ class Victim:
             lengths[known] = len(done.stderr.splitlines())
         return lengths[known]
 
+    def stock(self, verb: str) -> None:
+        """Deploy once more where the rollbacks before this one have used up what there was to go back to."""
+        if verb == "rollback" and not good_before(self.studio.root, self.studio.current):
+            self.mend()
+
     def strike(self, kill: Kill) -> None:
         """Kill the tool, and see what it has left."""
+        self.stock(kill.verb)
         after_lines = kill.percent * self.length(kill.verb) // 100
+        self.stock(kill.verb)
         if kill.number != signal.SIGKILL:  # until it has said a first word, it may be that Python itself begins yet
             after_lines = max(1, after_lines)
         with self.studio.watched() as promises:

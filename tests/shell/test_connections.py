@@ -12,6 +12,7 @@ from ccdeploy.shell import connections
 from tests.shell.shells import ShellTransport, without_proc
 from tests.shell.tiny import stranger, stream
 from tests.support.reserved_ports import reserved_ports
+from tests.support.waiting import until
 
 LSOF = """\
 COMMAND  PID USER   FD   TYPE             DEVICE SIZE/OFF NODE NAME
@@ -29,6 +30,14 @@ def counted(way: ShellTransport, port: int, by: str) -> int | None:
     return connections.count(way.run(without_proc(command) if by == "lsof" else command).text)
 
 
+def rows(port: int) -> list[str]:
+    """Return the lines of /proc that speak of a port: what a wrong count was made of."""
+    tables = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
+    return [
+        line for table in tables if table.exists() for line in table.read_text().splitlines() if f":{port:04X} " in line
+    ]
+
+
 def test_a_connection_that_nobody_has_accepted_yet_counts(here: ShellTransport) -> None:
     """A proxy that is busy takes its requests late: they are in flight all the same."""
     with stranger() as (port, _), stream(port), stream(port):
@@ -41,8 +50,9 @@ def test_accepted_connections_are_counted_until_they_are_closed(here: ShellTrans
     with socket.socket() as listener, reserved_ports(1) as (port,):
         listener.bind(("127.0.0.1", port))
         listener.listen()
+        until(lambda: counted(here, port, by) == 0, "what others had on this port before has ended")
         with stream(port), stream(port), listener.accept()[0], listener.accept()[0]:
-            assert counted(here, port, by) == 2
+            assert counted(here, port, by) == 2, rows(port)
         assert counted(here, port, by) == 0
 
 
@@ -55,8 +65,9 @@ def test_ipv6_is_counted_too(here: ShellTransport, by: str) -> None:
         except OSError:
             pytest.skip("this machine has no IPv6")
         listener.listen()
+        until(lambda: counted(here, port, by) == 0, "what others had on this port before has ended")
         with socket.create_connection(("::1", port)), listener.accept()[0]:
-            assert counted(here, port, by) == 1
+            assert counted(here, port, by) == 1, rows(port)
 
 
 @pytest.mark.parametrize(("listens", "expected"), [("exit 0", 2), ("exit 1", None)])
