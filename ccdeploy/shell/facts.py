@@ -73,12 +73,12 @@ tell_listeners() {{ # PORT...
 tell_listeners {words}
 print_file() {{ [ -f "$1" ] && cat "$1" 2>/dev/null; }}
 if cd "$root" 2>/dev/null; then
-  is_there=yes
+  entered=yes
 {_recorded(words)}
-else is_there=; fi
+else entered=; fi
 section self; echo "$$"
 section processes; describe $pids
-if [ -n "$is_there" ]; then
+if [ -n "$entered" ]; then
 {_inside(paths.litellm, paths.env_file)}
 else
   section absent; if [ -e "$root" ]; then echo unreadable; fi

@@ -14,6 +14,7 @@ import yaml
 
 from ccdeploy.results import Status
 from ccdeploy.traefik.dynamic import read
+from tests.support.heartbeat import set_back
 from tests.support.promises import Site
 from tests.support.proxies import proxies
 from tests.support.waiting import until
@@ -32,11 +33,9 @@ def lapse(root: Path) -> None:
     watchers = root / "run" / "deadman"
     with suppress(AssertionError):  # its script was cut off before it was started at all
         until(lambda: not _are_starting(watchers), "every watcher that is armed has told its pid", _STARTS_WITHIN_S)
-    owner = root / "lock" / "owner.json"
-    if owner.exists() and "heartbeat" in (told := json.loads(owner.read_text())):
-        owner.write_text(json.dumps(told | {"heartbeat": LONG_AGO}))
+    set_back(root, LONG_AGO)
     for folder in (root / "lock", root / "lock.takeover"):  # these have no heartbeat where the script was cut off
-        if folder.exists():
+        with suppress(FileNotFoundError):
             os.utime(folder, (LONG_AGO, LONG_AGO))
 
 

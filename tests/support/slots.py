@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ccdeploy.sandbox.layout import layout_of
 from ccdeploy.traefik.dynamic import Slot, Wiring, text
+from tests.support.heartbeat import set_back
 from tests.support.proxies import proxies
 from tests.support.studio import Studio
 
@@ -56,8 +57,7 @@ def edit(file: Path) -> None:
 
 def lapse_lock(studio: Studio) -> None:
     """Let the lock of a client that is gone be as old as it gets by itself."""
-    owner = studio.root / "lock" / "owner.json"
-    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"heartbeat": LAPSED}))
+    set_back(studio.root, LAPSED)
 
 
 def unwatched(studio: Studio, folder: Path) -> Path:
