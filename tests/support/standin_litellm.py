@@ -11,9 +11,9 @@ an executable that support/fake_venv.py writes.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
+import select
 import socket
 import sys
 import threading
@@ -34,6 +34,7 @@ from tests.support.standin.misbehave import Misbehaviour  # noqa: E402
 from tests.support.standin.proxy import Proxy  # noqa: E402
 
 VERSION = "1.108.7"  # the real one that it was last held against
+CHILDREN_EVERY_S = 0.02  # how often a parent looks whether its workers live
 WORKER = "CCDEPLOY_STANDIN_WORKER"  # what a parent tells its workers
 WORKER_CODE = f"import sys; sys.path[:0] = [{str(_FOLDER)!r}]; from tests.support import standin_litellm as s; s.work()"
 
@@ -155,7 +156,6 @@ def _supervise(host: str, port: int, workers: int, config_path: str, wrong: Misb
         server.say(f"ERROR:    [Errno {exc.errno}] {(exc.strerror or '').lower()}")
         return 1
     termination = server.termination_pipe(deaf=wrong.deaf_to_sigterm)
-    os.set_blocking(termination, False)
     told = {"fd": sock.fileno(), "host": host, "port": port, "config": config_path, "wrong": wrong._asdict()}
     environment = os.environ | {WORKER: json.dumps(told)}
     command = [sys.executable, "-c", WORKER_CODE, "--multiprocessing-fork"]
@@ -165,11 +165,9 @@ def _supervise(host: str, port: int, workers: int, config_path: str, wrong: Misb
         for _ in range(workers)
     ]
     while all(child.poll() is None for child in children):
-        with contextlib.suppress(BlockingIOError):
-            os.read(termination, 1)
+        if select.select([termination], [], [], CHILDREN_EVERY_S)[0]:
             server.say("INFO:     Received SIGTERM, exiting.")
             break
-        time.sleep(0.02)
     for child in children:
         child.terminate()
     sock.close()
