@@ -15,7 +15,8 @@ def established(port: int) -> Command:
     body = f"""
 if is_linux; then
   cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v p=":$(printf '%04X' {port})" '
-    $4 == "01" && substr($2, length($2) - 4) == p {{ n++ }} END {{ print n + 0 }}'
+    # The kernel may show one twice while others come and go.
+    $4 == "01" && substr($2, length($2) - 4) == p && !seen[$2 $3]++ {{ n++ }} END {{ print n + 0 }}'
 elif lsof -nP -iTCP:{port} -sTCP:LISTEN -t >/dev/null 2>&1; then
   lsof -nP -iTCP:{port} -sTCP:ESTABLISHED 2>/dev/null | awk -v p=":{port}" '
     {{ split($(NF - 1), end, "->"); ours = end[1] }}

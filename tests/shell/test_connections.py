@@ -87,3 +87,12 @@ def test_macos_counts_only_where_the_listener_is_seen(
 def test_what_is_no_number_is_unknown(word: str) -> None:
     """None is unknown, never zero."""
     assert connections.count(word) is None
+
+
+def test_a_connection_that_the_kernel_shows_twice_counts_once(here: ShellTransport, tmp_path: Path) -> None:
+    """/proc is read in pieces: while others come and go, a line may come again in the next piece."""
+    row = "   1: 0100007F:1F91 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 4242 1"
+    (tmp_path / "cat").write_text(f"#!/bin/sh\necho '{row}'; echo '{row}'; echo '{row.replace('C350', 'C351')}'\n")
+    (tmp_path / "cat").chmod(0o755)
+    way = ShellTransport(Path(here.shell), {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert counted(way, 8081, "/proc") == 2
