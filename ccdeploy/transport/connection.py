@@ -5,7 +5,8 @@ How it came up is told in connecting.py.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import paramiko
 
@@ -114,12 +115,14 @@ class ChannelProcess:
         self._channel = channel
 
     def write(self, data: bytes) -> None:
-        """Write all of `data` to its standard input."""
-        self._channel.sendall(data)
+        """Write all of `data` to its standard input; OSError when it no longer reads."""
+        with _as_oserror():
+            self._channel.sendall(data)
 
     def end_input(self) -> None:
         """Close its standard input."""
-        self._channel.shutdown_write()
+        with _as_oserror():
+            self._channel.shutdown_write()
 
     def read(self) -> bytes:
         """Read some of its standard output."""
@@ -138,3 +141,12 @@ class ChannelProcess:
         """Close the channel, which ends nothing on the host."""
         with suppress(paramiko.SSHException, EOFError, OSError):
             self._channel.close()
+
+
+@contextmanager
+def _as_oserror() -> Iterator[None]:
+    """Raise what paramiko says of a connection that just dropped as what any stream says of it."""
+    try:
+        yield
+    except (paramiko.SSHException, EOFError) as exc:
+        raise BrokenPipeError("the SSH connection was lost") from exc

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faces.ending import assert_ends
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.hooks import write_hook
 from tests.support.ssh_host import make_key, public_key
 from tests.support.studio import Studio

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.faces.ending import assert_ends
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.studio import Studio
 
 

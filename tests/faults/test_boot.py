@@ -15,7 +15,7 @@ from ccdeploy.shell import at_boot, unit
 from ccdeploy.shell.at_boot import SCRIPT, BootStart
 from ccdeploy.shell.lock import Hold
 from tests.shell.tiny import tiny
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 
 pytestmark = pytest.mark.faults
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccdeploy import app
 from tests.support.cable import cable
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.studio import Studio
 
 

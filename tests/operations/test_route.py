@@ -11,7 +11,7 @@ from ccdeploy.errors import Refused
 from ccdeploy.operations.public import judge_upstream
 from ccdeploy.settings import host_from_mapping
 from tests.support.cable import cable
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.studio import Studio
 
 

@@ -19,7 +19,7 @@ from ccdeploy.operations import run as run_module
 from ccdeploy.operations import wayback
 from ccdeploy.results import Attempt, Run
 from tests.support.cable import Cable, cable
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.studio import KEY, Studio
 
 ASKS = """\

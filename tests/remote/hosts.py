@@ -13,7 +13,7 @@ from ccdeploy.release.bundle import sha256
 from ccdeploy.release.manifest import Manifest
 from ccdeploy.settings import Host
 from ccdeploy.settings.host import Listen, Ssh
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 
 NOBODY = 65534
 CONFIG = b"model_list: []\n"
@@ -21,9 +21,7 @@ CONFIG = b"model_list: []\n"
 
 def host_at(root: Path | str, ports: tuple[int, int] | None = None, **more: Any) -> Host:
     """Return a host with this root; its ports are free unless they are given."""
-    first = free_port()
-    second = next(port for port in iter(free_port, first) if port != first)
-    listen = Listen(ports=ports or (first, second))
+    listen = Listen(ports=ports or (free_port(), free_port()))
     return Host(name="studio", ssh=Ssh(address="studio.example.com"), root=str(root), listen=listen, **more)
 
 

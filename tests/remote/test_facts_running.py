@@ -18,7 +18,7 @@ from ccdeploy.shell.command import Command, Result
 from tests.remote.hosts import host_at, put_run
 from tests.shell.shells import ShellTransport, without_proc
 from tests.shell.tiny import TINY
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.waiting import until
 
 

@@ -26,7 +26,7 @@ from tests.remote.hosts import host_at, put_release
 from tests.remote.test_lock import Clock
 from tests.shell.tiny import TINY, gone, recorded, tiny
 from tests.support import fake_venv
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.processes import is_alive
 from tests.support.waiting import until
 

@@ -25,7 +25,7 @@ from ccdeploy.shell.prelude import script
 from ccdeploy.shell.releases import DAMAGED
 from tests.shell.shells import ShellTransport
 from tests.shell.tiny import gone, listens, tiny
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.processes import is_alive
 from tests.support.waiting import until
 

@@ -20,7 +20,7 @@ from ccdeploy.shell.prelude import LOCK_LOST, NOT_WRITTEN
 from ccdeploy.shell.process import Question
 from tests.shell.shells import ShellTransport
 from tests.shell.tiny import EVERY_STATUS, Answer, ask, gone, listens, recorded, serve, start_shadow, tiny
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.processes import is_alive
 from tests.support.waiting import until
 

@@ -28,7 +28,7 @@ from tests.shell.tiny import (
     stranger,
     tiny,
 )
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.processes import is_alive
 
 

@@ -14,7 +14,7 @@ from ccdeploy.shell.command import Command, quote
 from ccdeploy.shell.lock import Hold
 from tests.shell.shells import ShellTransport
 from tests.shell.tiny import start_shadow, tiny
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.waiting import until
 
 WRITER = Path(__file__).with_name("numbered_writer.py")

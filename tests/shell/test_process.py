@@ -33,7 +33,7 @@ from tests.shell.tiny import (
     stream,
     tiny,
 )
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.processes import is_alive
 from tests.support.waiting import until
 

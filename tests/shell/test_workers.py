@@ -16,7 +16,7 @@ from ccdeploy.shell.prelude import script
 from ccdeploy.shell.process import Stop
 from tests.shell.shells import ShellTransport, without_proc
 from tests.shell.tiny import ask, gone, listens, recorded, serve, start_shadow, stranger, stream, tiny
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.waiting import until
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import asyncssh
 
-from tests.support.ssh_host import SshHost, free_port, make_folder, wait_for_banner
+from tests.support.free_port import free_port
+from tests.support.ssh_host import SshHost, make_folder, wait_for_banner
 
 Behaviour = Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]
 

@@ -16,7 +16,8 @@ import trustme
 import yaml
 
 from ccdeploy.sandbox.traefik import traefik_program
-from tests.support.gateway import Gateway, ask, free_port, gateway
+from tests.support.free_port import free_port
+from tests.support.gateway import Gateway, ask, gateway
 from tests.support.waiting import until
 
 TOKEN = "made-up-token-of-the-gate"

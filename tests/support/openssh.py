@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ssh_host import SshHost, free_port, make_folder, wait_for_banner
+from tests.support.free_port import free_port
+from tests.support.ssh_host import SshHost, make_folder, wait_for_banner
 
 _SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server")
 

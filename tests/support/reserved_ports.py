@@ -1,7 +1,7 @@
 """Two ports for the host of a test, which nobody else takes while the test runs, bound or not.
 
 A proxy that is stopped gives its port up for a moment, and tests run side by side: the ports are
-kept by locked files, and lie below those that sandboxes and outgoing connections are given.
+kept by locked files, and lie below those that `free_port`, sandboxes and outgoing connections are given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ccdeploy.sandbox.ports import is_free
 
-FIRST, LAST = 10_000, 19_999
+FIRST, LAST = 10_000, 14_999
 _TRIES = 200
 
 

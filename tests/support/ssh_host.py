@@ -43,13 +43,6 @@ class SshHost:
         return f"[{self.address}]:{self.port}"
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
     """Make a key pair; `path` holds the private half. A passphrase is in no command line, which others see."""
     if passphrase:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import fake_venv
-from tests.support.gateway import KEY, free_port, is_open
+from tests.support.free_port import free_port
+from tests.support.gateway import KEY, is_open
 from tests.support.probe import Probe, Sample
 from tests.support.processes import is_alive
 from tests.support.promises import Promises, Site

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.support import fake_venv
-from tests.support.gateway import KEY, ask, free_port, gateway, is_open
+from tests.support.free_port import free_port
+from tests.support.gateway import KEY, ask, gateway, is_open
 from tests.support.stream import Stream
 from tests.support.tiny_ollama import TinyOllama, tiny_ollama
 from tests.support.waiting import until

@@ -13,8 +13,9 @@ from ccdeploy.errors import ConnectFailed, HostUnreachable
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.ssh import SshTransport
 from ccdeploy.transport.target import SshTarget
+from tests.support.free_port import free_port
 from tests.support.processes import is_alive, pids_in
-from tests.support.ssh_host import SshHost, free_port
+from tests.support.ssh_host import SshHost
 
 ASK = Command("ask", "echo in")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from ccdeploy.transport.ssh import SshTransport
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 
 MEGABYTES_3 = bytes(range(256)) * 4 * 3 * 1024
 

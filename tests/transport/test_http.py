@@ -14,8 +14,8 @@ from ccdeploy.shell.command import Command
 from ccdeploy.transport.local import LocalTransport
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.asyncssh_server import sandbox_server
+from tests.support.free_port import free_port
 from tests.support.openssh import sshd
-from tests.support.ssh_host import free_port
 from tests.support.waiting import until
 from tests.support.web import Web, web_server
 

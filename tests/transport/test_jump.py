@@ -14,8 +14,9 @@ from ccdeploy.errors import AuthenticationFailed, HostKeyChanged, HostKeyUnknown
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.ssh import SshTransport
 from ccdeploy.transport.target import SshTarget
+from tests.support.free_port import free_port
 from tests.support.openssh import sshd
-from tests.support.ssh_host import SshHost, free_port, make_key, public_key
+from tests.support.ssh_host import SshHost, make_key, public_key
 
 ASK = Command("ask", "echo in")
 

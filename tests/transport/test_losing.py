@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from ccdeploy.errors import CommandTimedOut, ConnectionLost
 from ccdeploy.shell.command import Command
 from ccdeploy.transport import alive
+from ccdeploy.transport.connection import ChannelProcess
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.cable import Cable, cable
 from tests.support.gate import Gate
@@ -61,6 +62,19 @@ def test_a_connection_that_drops_under_a_command_is_an_error(over: SshTransport,
     assert "switch ended without an exit status; what it did is unknown" in str(caught[0])
     gate.open()
     until((far / "done").exists, "the end of the script, which the host still has")
+
+
+@pytest.mark.parametrize("what", [lambda program: program.write(b"more"), lambda program: program.end_input()])
+def test_a_connection_that_drops_under_what_is_sent_is_a_program_that_reads_no_more(
+    over: SshTransport, what: Callable[[ChannelProcess], None]
+) -> None:
+    """Whoever feeds it in the background expects that, and nothing else: a traceback would reach the user."""
+    over.run(Command("first", "true"))
+    assert over._connection is not None
+    channel = over._connection.session()
+    channel.get_transport().packetizer.close()  # the reading thread learns of it later
+    with pytest.raises(OSError, match=r"lost|closed"):
+        what(ChannelProcess(channel))
 
 
 def test_the_next_use_opens_a_new_connection(over: SshTransport, line: Cable, far: Path) -> None:

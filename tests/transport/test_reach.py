@@ -10,7 +10,7 @@ import trustme
 
 from ccdeploy.errors import Refused
 from ccdeploy.transport.reach import Reach, reach
-from tests.support.ssh_host import free_port
+from tests.support.free_port import free_port
 from tests.support.tls import served
 
 NOW = dt.datetime.now(dt.UTC)

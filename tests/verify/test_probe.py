@@ -13,7 +13,7 @@ import pytest
 
 from ccdeploy.errors import ConnectionLost, ForwardingForbidden
 from ccdeploy.verify.probe import DowntimeProbe, Outages, measured
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.probe import ALIVE, Probe
 from tests.support.waiting import until
 from tests.verify.fakes import refused

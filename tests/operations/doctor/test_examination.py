@@ -13,7 +13,7 @@ import trustme
 from ccdeploy import app
 from tests.operations.test_refusals import _compromise, _remove_env, _remove_litellm, _unset_reference
 from tests.support.asyncssh_server import sandbox_server
-from tests.support.gateway import free_port
+from tests.support.free_port import free_port
 from tests.support.neighbourhood import way_to
 from tests.support.openssh import sshd
 from tests.support.studio import Studio, config_text
