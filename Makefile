@@ -63,7 +63,7 @@ $(STAMP): pyproject.toml
 	fi; \
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv $(VENV)
 	@echo "installing into $(VENV): some 900 MB, once"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[sandbox,dev]'
-	@# Compiled beforehand, so that the first command starts as quickly as every other.
-	@$(BIN)/python -m compileall -q ccdeploy
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -e '.[sandbox,dev]'
+	@# Compiled beforehand, so that the first command starts as quickly as every other; on all cores, which pip does not.
+	@$(BIN)/python -m compileall -q -j 0 ccdeploy $(VENV)/lib >/dev/null || true # a package may hold what is no Python
 	@touch $@

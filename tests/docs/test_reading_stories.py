@@ -123,7 +123,8 @@ def test_one_shell_runs_a_whole_page(tmp_path: Path) -> None:
 
 def test_a_command_without_an_end_is_interrupted_and_the_page_goes_on(tmp_path: Path) -> None:
     """`logs -f` stands on a page, and nobody presses Ctrl-C in a test."""
-    endless = """sh -c 'trap "exit 130" INT; echo first; sleep 60'  # until Ctrl-C; ends with 130"""
+    # Ctrl-C may come before `sleep` has begun: only a short one lets the shell hear of it soon.
+    endless = """sh -c 'trap "exit 130" INT; echo first; while :; do sleep 0.1; done'  # until Ctrl-C; ends with 130"""
     with shell(tmp_path, {"PATH": "/usr/bin:/bin"}) as running:
         told = tell(story_of(f"```console\n$ {endless}\n$ echo second\n```\n"), Names({}), running)
     assert [(one.code, one.printed) for one in told] == [(130, "first"), (0, "second")]

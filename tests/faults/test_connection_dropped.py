@@ -20,7 +20,8 @@ from tests.support.studio import Studio, a_studio
 from tests.support.waiting import until
 from tests.support.watcher import wait_until_gone_back
 
-pytestmark = pytest.mark.faults
+# They wait for silence, one after the other: meanwhile the other workers of this run have the processor.
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("waits")]
 
 STEPS = {
     "restart": ("facts", "stage", "shadow", "verify-shadow", "switch", "verify", "record"),

@@ -24,6 +24,7 @@ ON_DISK = ("cat", "cp", "mv", "ln", "mkdir", "rm", "rmdir", "chmod", "find", "ls
 SLOW = '#!/bin/sh\nsleep 0.1\nexec {real} "$@"\n'
 
 
+@pytest.mark.xdist_group("waits")
 def test_a_deploy_over_a_slow_link_is_done(
     studio: Studio, tmp_path: Path, record_property: Callable[..., None]
 ) -> None:

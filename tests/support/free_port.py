@@ -23,7 +23,10 @@ _HELD: list[TextIO] = []
 
 def free_port() -> int:
     """Return a port that nobody listens on, another one at each call."""
-    return next(port for port in itertools.islice(_ours(), EACH) if _is_unused(port))
+    for port in itertools.islice(_ours(), EACH):
+        if is_unused(port):
+            return port
+    raise AssertionError(f"none of the {EACH} ports of this process is free")
 
 
 @cache
@@ -42,8 +45,8 @@ def _ours() -> Iterator[int]:
     raise AssertionError(f"all ports between {FIRST} and {LAST} are in use by others that test")
 
 
-def _is_unused(port: int) -> bool:
-    """Whether nobody has it, nor had it a moment ago: not every server that a test starts binds it then."""
+def is_unused(port: int) -> bool:
+    """Whether nobody has the port, nor had it a minute ago: not every server of a test may bind it then."""
     with socket.socket() as sock:
         try:
             sock.bind(("127.0.0.1", port))

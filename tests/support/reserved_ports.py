@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ccdeploy.sandbox.ports import is_free
+from tests.support.free_port import is_unused
 
 FIRST, LAST = 10_000, 14_999
 _TRIES = 200
@@ -32,7 +32,7 @@ def reserved_ports(count: int = 2) -> Iterator[tuple[int, ...]]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            if is_free(port):
+            if is_unused(port):
                 found.append(port)
             if len(found) == count:
                 break

@@ -12,7 +12,7 @@ import httpx
 import paramiko
 import pytest
 
-from ccdeploy.errors import CommandTimedOut, ConnectionLost
+from ccdeploy.errors import CcdeployError, CommandTimedOut, ConnectionLost
 from ccdeploy.shell.command import Command
 from ccdeploy.transport import alive
 from ccdeploy.transport.connection import ChannelProcess
@@ -51,7 +51,7 @@ def test_a_connection_that_drops_under_a_command_is_an_error(over: SshTransport,
             over.run(
                 Command("switch", f"echo $$ >>{far}/pids; read line <{gate.path}; touch {far}/done", finishes=True)
             )
-        except ConnectionLost as exc:
+        except CcdeployError as exc:
             caught.append(exc)
 
     thread = threading.Thread(target=run)
@@ -59,6 +59,7 @@ def test_a_connection_that_drops_under_a_command_is_an_error(over: SshTransport,
     pids_in(far / "pids")
     line.cut()
     thread.join(20)
+    assert [type(exc) for exc in caught] == [ConnectionLost]
     assert "switch ended without an exit status; what it did is unknown" in str(caught[0])
     gate.open()
     until((far / "done").exists, "the end of the script, which the host still has")
