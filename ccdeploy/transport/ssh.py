@@ -8,8 +8,8 @@ new one; nothing is ever repeated by itself.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import wait
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ import httpx
 from ccdeploy.errors import AuthenticationFailed, ConnectionLost
 from ccdeploy.events import Noted, Observer
 from ccdeploy.shell.command import Command, Result
+from ccdeploy.transport.aside import begun
 from ccdeploy.transport.clients import loopback_client, public_client
 from ccdeploy.transport.connecting import Connector
 from ccdeploy.transport.connection import Connection
@@ -173,25 +174,12 @@ class SshTransport:
 
 def _finish(work: Callable[[], None], timed_out: Callable[[], Exception]) -> None:
     """Run `work` to its end, also after Ctrl-C: a half-read SFTP answer would spoil the session."""
-    problems: list[BaseException] = []
-    done = threading.Event()
-
-    def do() -> None:
-        try:
-            work()
-        except BaseException as exc:
-            problems.append(exc)
-        finally:
-            done.set()
-
-    threading.Thread(target=do, daemon=True).start()
-    deadline = time.monotonic() + _PUT_TAKES_AT_MOST_S
+    written = begun(work)
     try:
-        has_ended = done.wait(deadline - time.monotonic())
+        has_ended = bool(wait([written], _PUT_TAKES_AT_MOST_S).done)
     except BaseException:
-        done.wait(_PUT_AFTER_CTRL_C_S)
+        wait([written], _PUT_AFTER_CTRL_C_S)
         raise
     if not has_ended:
         raise timed_out()
-    if problems:
-        raise problems[0]
+    written.result()

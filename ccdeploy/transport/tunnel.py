@@ -15,6 +15,7 @@ import httpx
 import paramiko
 
 from ccdeploy.errors import ConnectionLost
+from ccdeploy.transport.aside import aside
 from ccdeploy.transport.lean import import_without
 
 import_without("httpcore", "h2", "anyio", "trio")
@@ -118,11 +119,12 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            return _NetworkStream(self._open(host.strip("[]"), port, timeout), self._lost)
+            stream = aside(lambda: self._open(host.strip("[]"), port, timeout), too_late=_close)
         except TimeoutError as exc:
             raise httpcore.ConnectTimeout(str(exc)) from exc
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
+        return _NetworkStream(stream, self._lost)
 
 
 class _NetworkStream(httpcore.NetworkStream):
@@ -135,7 +137,7 @@ class _NetworkStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._stream.settimeout(timeout)
         try:
-            data = self._stream.recv(max_bytes)
+            data = aside(lambda: self._stream.recv(max_bytes))
         except TimeoutError as exc:
             self._raise_if_lost()
             raise httpcore.ReadTimeout(f"nothing came within {timeout} s") from exc
@@ -149,7 +151,7 @@ class _NetworkStream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.settimeout(timeout)
         try:
-            self._stream.sendall(buffer)
+            aside(lambda: self._stream.sendall(buffer))
         except TimeoutError as exc:
             self._raise_if_lost()
             raise httpcore.WriteTimeout(f"nothing was taken within {timeout} s") from exc
@@ -158,8 +160,7 @@ class _NetworkStream(httpcore.NetworkStream):
             raise httpcore.WriteError(str(exc)) from exc
 
     def close(self) -> None:
-        with suppress(paramiko.SSHException, EOFError, OSError):  # with the connection its end is gone too
-            self._stream.close()
+        aside(lambda: _close(self._stream))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -168,12 +169,17 @@ class _NetworkStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # asked of an idle connection: has the server closed it?
-            return self._stream.closed or self._stream.eof_received or self._stream.recv_ready()
+            return self._stream.closed or self._stream.eof_received or aside(self._stream.recv_ready)
         return None
 
     def _raise_if_lost(self) -> None:
         if error := self._lost():
             raise error
+
+
+def _close(stream: Stream) -> None:
+    with suppress(paramiko.SSHException, EOFError, OSError):  # with the connection its end is gone too
+        stream.close()
 
 
 @contextmanager
