@@ -26,7 +26,7 @@ demo: $(STAMP)
 	@$(BIN)/python demo/main_job.py
 
 # Four workers on any machine: the tests mostly wait, for boots and for streams, and two cores are enough for four.
-# Tests that share an xdist group (those with the real LiteLLM) run one after the other.
+# Tests that share an xdist group (those with the real LiteLLM, say) run one after the other.
 test: check
 	$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
 
@@ -65,5 +65,6 @@ $(STAMP): pyproject.toml
 	@echo "installing into $(VENV): some 900 MB, once"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -e '.[sandbox,dev]'
 	@# Compiled beforehand, so that the first command starts as quickly as every other; on all cores, which pip does not.
-	@$(BIN)/python -m compileall -q -j 0 ccdeploy $(VENV)/lib >/dev/null || true # a package may hold what is no Python
+	@$(BIN)/python -m compileall -q -j 0 ccdeploy
+	@$(BIN)/python -W ignore -m compileall -q -j 0 $(VENV)/lib >/dev/null || true # a package may hold what is no Python
 	@touch $@

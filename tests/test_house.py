@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_FILE = 300  # lines; past that a file has two nouns
 # Each may import those before it.
-GROUND = ("units", "clock", "secret", "findings", "errors", "events", "results", "yamltext")
+GROUND = ("units", "clock", "latch", "secret", "findings", "errors", "events", "results", "yamltext")
 KNOWLEDGE = ("settings", "litellm", "ollama", "traefik", "shell", "release")
 # Made-up people whose home folders may appear in examples.
 EXAMPLE_PEOPLE = frozenset({"a", "ada"})

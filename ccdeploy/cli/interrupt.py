@@ -15,6 +15,7 @@ from ccdeploy.errors import CcdeployError, Interrupted, Stranded
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PATIENCE = b"\nccdeploy: still restoring the host; once more ends at once, unrestored\n"
 _LATER_S = 0.01  # by then a finalizer is over; another one may have begun
+_POSTPONED_AT_MOST = 100  # a second: one that hangs is no finalizer that will soon be over
 _ENOUGH = 3  # the first stops, the second is answered, the third means it
 
 
@@ -36,9 +37,15 @@ class Interrupts:
     def __init__(self) -> None:
         self.count = 0
         self.how = "interrupted"
+        self._postponed = 0
 
     def take(self, number: int, frame: FrameType | None) -> None:
         """Raise KeyboardInterrupt in the main thread, except for an impatient second time."""
+        if self._postponed < _POSTPONED_AT_MOST and _is_in_finalizer(frame):  # paramiko's of a channel swallows all
+            self._postponed += 1
+            _send_later(number)
+            return
+        self._postponed = 0
         self.count += 1
         if self.count == 1 or self.count >= _ENOUGH:
             self.how = f"interrupted by {signal.Signals(number).name}" if number != signal.SIGINT else "interrupted"
@@ -52,11 +59,7 @@ class Interrupts:
         if not isinstance(lost.exc_value, _Told):
             return False
         self.count -= 1
-        main = threading.main_thread().ident
-        assert main is not None  # noqa: S101  # it has begun
-        later = threading.Timer(_LATER_S, signal.pthread_kill, (main, lost.exc_value.number))
-        later.daemon = True
-        later.start()
+        _send_later(lost.exc_value.number)
         return True
 
     def error(self) -> CcdeployError:
@@ -67,6 +70,22 @@ class Interrupts:
                 hint="see what serves with `ccdeploy status`, and set it right with `ccdeploy rollback`",
             )
         return Interrupted(self.how)
+
+
+def _is_in_finalizer(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _send_later(number: int) -> None:
+    main = threading.main_thread().ident
+    assert main is not None  # noqa: S101  # it has begun
+    later = threading.Timer(_LATER_S, signal.pthread_kill, (main, number))
+    later.daemon = True
+    later.start()
 
 
 @contextlib.contextmanager

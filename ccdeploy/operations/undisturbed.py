@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from ccdeploy.latch import Latch
+
 T = TypeVar("T")
 
 _STARTS_WITHIN_S = 1.0  # a thread whose start was interrupted has begun by then, or never will
@@ -20,7 +22,7 @@ def undisturbed(do: Callable[[], T]) -> tuple[T, bool]:
     answers: list[T] = []
     faults: list[BaseException] = []
     once = threading.Lock()
-    has_begun, is_done = threading.Event(), threading.Event()
+    has_begun, is_done = Latch(), Latch()
 
     def run() -> None:
         if not once.acquire(blocking=False):
@@ -39,7 +41,7 @@ def undisturbed(do: Callable[[], T]) -> tuple[T, bool]:
     return answers[0], was_interrupted
 
 
-def _wait_for(run: Callable[[], None], has_begun: threading.Event, is_done: threading.Event) -> bool:
+def _wait_for(run: Callable[[], None], has_begun: Latch, is_done: Latch) -> bool:
     """Start the thread and wait for its end; return whether that was interrupted."""
     was_interrupted = False
     try:

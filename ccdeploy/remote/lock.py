@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ccdeploy.clock import Clock, iso
 from ccdeploy.errors import CcdeployError, ConnectionLost, HostKeyChanged, Locked, LockLost
 from ccdeploy.events import Noted, Warned
+from ccdeploy.latch import Latch
 from ccdeploy.release import lock
 from ccdeploy.release.lock import HEARTBEAT_EVERY_S, STALE_AFTER_S, Owner
 from ccdeploy.shell import lock as script
@@ -40,7 +41,7 @@ class HeldLock:
     is_released: bool = False
     is_kept: bool = False  # past the verb that took it, by a Keeping
     observer: Observer = field(default=lambda event: None)
-    _stopping: threading.Event = field(default_factory=threading.Event)
+    _stopping: Latch = field(default_factory=Latch)
     _beater: threading.Thread | None = None
 
     def run(self, command: Command, over: Transport | None = None) -> Result:

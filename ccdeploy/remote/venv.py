@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError, CommandTimedOut, Refused
+from ccdeploy.latch import Latch
 from ccdeploy.litellm.version import requirement, version_in
 from ccdeploy.shell import python as search
 from ccdeploy.shell import venv as script
@@ -111,7 +112,7 @@ class _Watch:
         self._told = told
         self._log = b""
         self._last = ""
-        self._stopping = threading.Event()
+        self._stopping = Latch()
         self._thread = threading.Thread(target=self._run, name="installation watch", daemon=True)
 
     @property

@@ -12,6 +12,7 @@ from typing import IO, cast
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from ccdeploy.latch import Latch
 from ccdeploy.report.look import Look, Unbreakable
 
 REFRESHES_PER_S = 10  # a spinner looks smooth from about 8
@@ -33,7 +34,7 @@ class Region:
             content, console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
         )
         self._lock = lock
-        self._is_over = threading.Event()
+        self._is_over = Latch()
 
     def start(self) -> None:
         """Draw from now on."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import paramiko
 from paramiko.packet import Packetizer
 
+from ccdeploy.latch import Latch
+
 if TYPE_CHECKING:
     import socket
 
@@ -45,7 +47,7 @@ class Watch:
     def __init__(self, transport: paramiko.Transport) -> None:
         self.verdict: str | None = None  # why it was ended, if it was
         self._transport = transport
-        self._ended = threading.Event()
+        self._ended = Latch()
         threading.Thread(target=self._watch, name="alive", daemon=True).start()
 
     def end(self) -> None:

@@ -126,11 +126,13 @@ class ChannelProcess:
 
     def read(self) -> bytes:
         """Read some of its standard output."""
-        return self._channel.recv(65536)
+        with _as_oserror():  # to read is to write, now and then, that there is room again
+            return self._channel.recv(65536)
 
     def read_error(self) -> bytes:
         """Read some of its standard error."""
-        return self._channel.recv_stderr(65536)
+        with _as_oserror():
+            return self._channel.recv_stderr(65536)
 
     def wait(self) -> int | None:
         """Wait for its exit status; None when the channel closed without one."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from ccdeploy.latch import Latch
 from ccdeploy.shell.command import MOST_BYTES
 
 # A program left behind by a script may hold its output open for ever: after the script ended,
@@ -19,7 +20,7 @@ SILENCE_S = 1.0
 
 
 class Process(Protocol):
-    """A running program with three streams, local or remote. Reading returns b"" at the end."""
+    """A running program with three streams, local or remote. Reading returns b"" at the end, and may raise OSError."""
 
     def write(self, data: bytes) -> None:
         """Write all of `data` to its standard input; OSError when it no longer reads."""
@@ -64,7 +65,7 @@ class Exchange:
         self._stdin = stdin
         self._process: Process | None = None
         self._is_abandoned = False
-        self._done = threading.Event()
+        self._done = Latch()
         self._has_begun = False
 
     def wait(self, timeout_s: float) -> bool:

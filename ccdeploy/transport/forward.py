@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
+import paramiko
+
 from ccdeploy.errors import CcdeployError
 
 _CHUNK = 65536
@@ -96,7 +98,7 @@ def _accept(listener: socket.socket, dial: Dial, ends: _Ends) -> None:
 
 def _serve(near: socket.socket, dial: Dial, ends: _Ends) -> None:
     try:
-        with suppress(OSError, EOFError, CcdeployError):
+        with suppress(OSError, EOFError, paramiko.SSHException, CcdeployError):
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             far = dial()
             try:
@@ -113,7 +115,7 @@ def _serve(near: socket.socket, dial: Dial, ends: _Ends) -> None:
 
 
 def _upwards(near: socket.socket, far: Channel) -> None:
-    with suppress(OSError, EOFError):
+    with suppress(OSError, EOFError, paramiko.SSHException):
         while data := near.recv(_CHUNK):
             far.sendall(data)
         far.shutdown_write()

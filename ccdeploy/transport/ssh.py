@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import wait
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +18,7 @@ import httpx
 from ccdeploy.errors import AuthenticationFailed, ConnectionLost
 from ccdeploy.events import Noted, Observer
 from ccdeploy.shell.command import Command, Result
-from ccdeploy.transport.aside import begun
+from ccdeploy.transport.aside import Aside
 from ccdeploy.transport.clients import loopback_client, public_client
 from ccdeploy.transport.connecting import Connector
 from ccdeploy.transport.connection import Connection
@@ -81,7 +80,7 @@ class SshTransport:
 
     def http(self, port: int, address: str = "127.0.0.1") -> httpx.Client:
         """Return a client for `address:port` as the host sees it. A lost connection raises ConnectionLost."""
-        return loopback_client(address, port, TunnelTransport(self._tunnel, self._lost))
+        return loopback_client(address, port, TunnelTransport(self._up, self._tunnel, self._lost))
 
     def forward(self, port: int, address: str = "127.0.0.1") -> AbstractContextManager[int]:
         """Return a block in which a port of this machine leads to the host's; its use connects anew if need be."""
@@ -134,7 +133,11 @@ class SshTransport:
             if self._connection is None or not self._connection.is_active:
                 self._hang_up()
                 route = resolve(self._ssh, self._config_file)
-                self._connection = Connector(self.name, self._person, self._config_file).connect(route)
+                connection = Connector(self.name, self._person, self._config_file).connect(route)
+                if self._is_closed:  # meanwhile
+                    connection.close()
+                    raise ConnectionLost(f"{self.name}: the connection was closed")
+                self._connection = connection
             return self._connection
 
     def _lets_us_in(self) -> bool:
@@ -174,12 +177,13 @@ class SshTransport:
 
 def _finish(work: Callable[[], None], timed_out: Callable[[], Exception]) -> None:
     """Run `work` to its end, also after Ctrl-C: a half-read SFTP answer would spoil the session."""
-    written = begun(work)
+    writing = Aside(work)
     try:
-        has_ended = bool(wait([written], _PUT_TAKES_AT_MOST_S).done)
+        writing.begin()
+        has_ended = writing.wait(_PUT_TAKES_AT_MOST_S)
     except BaseException:
-        wait([written], _PUT_AFTER_CTRL_C_S)
+        writing.wait(_PUT_AFTER_CTRL_C_S)
         raise
     if not has_ended:
         raise timed_out()
-    written.result()
+    writing.result()

@@ -56,9 +56,13 @@ Lost = Callable[[], ConnectionLost | None]
 
 
 class TunnelTransport(httpx.BaseTransport):
-    """Sends httpx requests through channels; keeps connections alive, streams both ways."""
+    """Sends httpx requests through channels; keeps connections alive, streams both ways.
 
-    def __init__(self, open_stream: Open, lost: Lost) -> None:
+    `connect` sees to it that there is a way to the host: it is called where the caller is, since it may ask a person.
+    """
+
+    def __init__(self, connect: Callable[[], object], open_stream: Open, lost: Lost) -> None:
+        self._connect = connect
         self._pool = httpcore.ConnectionPool(
             max_connections=32,
             max_keepalive_connections=8,
@@ -70,16 +74,16 @@ class TunnelTransport(httpx.BaseTransport):
         """Send one request; the response's body is still to come."""
         assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 httpx.Client makes no other
         url = request.url
+        sent = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        self._connect()
         with _as_httpx(request):
-            response = self._pool.handle_request(
-                httpcore.Request(
-                    method=request.method,
-                    url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
+            response = aside(lambda: self._pool.handle_request(sent), too_late=lambda late: late.close())
         return httpx.Response(
             response.status,
             headers=response.headers,
@@ -89,7 +93,7 @@ class TunnelTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.close()
+        aside(self._pool.close)
 
 
 class _Body(httpx.SyncByteStream):
@@ -98,11 +102,13 @@ class _Body(httpx.SyncByteStream):
         self._request = request
 
     def __iter__(self) -> Iterator[bytes]:
+        pieces = self._response.iter_stream()
         with _as_httpx(self._request):
-            yield from self._response.iter_stream()
+            while (piece := aside(lambda: next(pieces, None))) is not None:
+                yield piece
 
     def close(self) -> None:
-        self._response.close()
+        aside(self._response.close)
 
 
 class _Backend(httpcore.NetworkBackend):
@@ -119,12 +125,11 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            stream = aside(lambda: self._open(host.strip("[]"), port, timeout), too_late=_close)
+            return _NetworkStream(self._open(host.strip("[]"), port, timeout), self._lost)
         except TimeoutError as exc:
             raise httpcore.ConnectTimeout(str(exc)) from exc
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
-        return _NetworkStream(stream, self._lost)
 
 
 class _NetworkStream(httpcore.NetworkStream):
@@ -137,11 +142,11 @@ class _NetworkStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._stream.settimeout(timeout)
         try:
-            data = aside(lambda: self._stream.recv(max_bytes))
+            data = self._stream.recv(max_bytes)
         except TimeoutError as exc:
             self._raise_if_lost()
             raise httpcore.ReadTimeout(f"nothing came within {timeout} s") from exc
-        except OSError as exc:
+        except (paramiko.SSHException, EOFError, OSError) as exc:  # to read is to write that there is room again
             self._raise_if_lost()
             raise httpcore.ReadError(str(exc)) from exc
         if not data:
@@ -151,16 +156,17 @@ class _NetworkStream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.settimeout(timeout)
         try:
-            aside(lambda: self._stream.sendall(buffer))
+            self._stream.sendall(buffer)
         except TimeoutError as exc:
             self._raise_if_lost()
             raise httpcore.WriteTimeout(f"nothing was taken within {timeout} s") from exc
-        except (OSError, EOFError) as exc:
+        except (paramiko.SSHException, EOFError, OSError) as exc:
             self._raise_if_lost()
             raise httpcore.WriteError(str(exc)) from exc
 
     def close(self) -> None:
-        aside(lambda: _close(self._stream))
+        with suppress(paramiko.SSHException, EOFError, OSError):  # with the connection its end is gone too
+            self._stream.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -169,17 +175,12 @@ class _NetworkStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # asked of an idle connection: has the server closed it?
-            return self._stream.closed or self._stream.eof_received or aside(self._stream.recv_ready)
+            return self._stream.closed or self._stream.eof_received or self._stream.recv_ready()
         return None
 
     def _raise_if_lost(self) -> None:
         if error := self._lost():
             raise error
-
-
-def _close(stream: Stream) -> None:
-    with suppress(paramiko.SSHException, EOFError, OSError):  # with the connection its end is gone too
-        stream.close()
 
 
 @contextmanager

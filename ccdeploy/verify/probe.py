@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import CcdeployError
+from ccdeploy.latch import Latch
 from ccdeploy.litellm.answers import is_alive
 from ccdeploy.litellm.endpoints import LIVELINESS
 
@@ -56,8 +57,8 @@ class DowntimeProbe:
         self._client = client
         self._monotonic = monotonic
         self._outages = Outages()
-        self._stopping = threading.Event()
-        self._first = threading.Event()
+        self._stopping = Latch()
+        self._first = Latch()
         self._thread = threading.Thread(target=self._run, name="downtime probe", daemon=True)
 
     @property
@@ -69,7 +70,7 @@ class DowntimeProbe:
     def start(self) -> None:
         """Begin, and return after the first probe, so that an outage from now on is seen."""
         self._thread.start()
-        self._first.wait(timeout=5)
+        self._first.wait(5)
 
     def stop(self) -> None:
         """End; safe to repeat."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Event
 
 import pytest
@@ -80,16 +81,34 @@ class Finalized:
         signal.raise_signal(signal.SIGTERM)
 
 
-def go_on(until_stopped: Event) -> None:
+class Swallowing:
+    """Is told to stop while it is cleared away, and lets nobody know: paramiko's channels catch all there."""
+
+    def __del__(self) -> None:
+        with suppress(BaseException):
+            signal.raise_signal(signal.SIGTERM)
+
+
+class Collected:
+    """Is told to stop when it is collected, outside of a method that is known as a finalizer."""
+
+    def __init__(self) -> None:
+        weakref.finalize(self, signal.raise_signal, signal.SIGTERM)
+
+
+def go_on(cleared: Callable[[], object], until_stopped: Event) -> None:
     """Clear something away, and go on with what takes long."""
-    Finalized()
+    cleared()
     until_stopped.wait(20)
 
 
-def test_a_signal_within_a_finalizer_is_raised_right_after_it(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("cleared", [Finalized, Swallowing, Collected])
+def test_a_signal_within_a_finalizer_is_raised_right_after_it(
+    capfd: pytest.CaptureFixture[str], cleared: Callable[[], object]
+) -> None:
     """Python prints what is raised in one and goes on: the deploy would go on too, and end with 0."""
     with interruptible() as interrupts, pytest.raises(KeyboardInterrupt, match="by SIGTERM"):
-        go_on(Event())
+        go_on(cleared, Event())
     assert interrupts.count == 1
     assert interrupts.error().exit_code == 130
     assert capfd.readouterr() == ("", "")

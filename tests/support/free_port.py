@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import os
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -31,8 +32,7 @@ def free_port() -> int:
 
 @cache
 def _ours() -> Iterator[int]:
-    folder = Path(tempfile.gettempdir()) / "ccdeploy-test-ports"
-    folder.mkdir(exist_ok=True)
+    folder = folder_of_locks()
     for first in range(FIRST, LAST, EACH):
         file = (folder / f"from-{first}").open("w")
         try:
@@ -43,6 +43,13 @@ def _ours() -> Iterator[int]:
         _HELD.append(file)  # locked until this process ends
         return itertools.cycle(range(first, first + EACH))
     raise AssertionError(f"all ports between {FIRST} and {LAST} are in use by others that test")
+
+
+def folder_of_locks() -> Path:
+    """Return the folder of the files that keep ports for the tests of this user."""
+    folder = Path(tempfile.gettempdir()) / f"ccdeploy-test-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def is_unused(port: int) -> bool:

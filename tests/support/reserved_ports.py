@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import random
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
-from tests.support.free_port import is_unused
+from tests.support.free_port import folder_of_locks, is_unused
 
 FIRST, LAST = 10_000, 14_999
 _TRIES = 200
@@ -22,8 +20,7 @@ _TRIES = 200
 @contextmanager
 def reserved_ports(count: int = 2) -> Iterator[tuple[int, ...]]:
     """Reserve so many free ports until the end of the block."""
-    folder = Path(tempfile.gettempdir()) / "ccdeploy-test-ports"
-    folder.mkdir(exist_ok=True)
+    folder = folder_of_locks()
     found: list[int] = []
     with ExitStack() as held:
         for port in random.sample(range(FIRST, LAST), _TRIES):

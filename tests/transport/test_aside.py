@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from ccdeploy.latch import Latch
 from ccdeploy.shell.command import Command
-from ccdeploy.transport.aside import aside, begun
+from ccdeploy.transport.aside import Aside, aside
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.waiting import until
 
-LOCKS = ("lock", "clear_to_send_lock")  # of paramiko's Transport: to open a channel, and to send
 ANSWERS_WITHIN_S = 5.0
 
 
@@ -48,26 +48,50 @@ def _ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize("name", LOCKS)
-@pytest.mark.parametrize("is_first", [True, False])
+def in_paramiko(name: str) -> Callable[[SshTransport, httpx.Client], Interrupted]:
+    """Return what lets the one be interrupted who takes this lock of paramiko's Transport."""
+
+    def set_up(transport: SshTransport, client: httpx.Client) -> Interrupted:
+        assert transport._connection is not None
+        below = transport._connection._transport
+        lock = Interrupted(getattr(below, name))
+        setattr(below, name, lock)
+        return lock
+
+    return set_up
+
+
+def in_pool(transport: SshTransport, client: httpx.Client) -> Interrupted:
+    """Let the one be interrupted who takes the lock of httpcore's pool of connections."""
+    pool: Any = client._transport
+    own = pool._pool._optional_thread_lock
+    own._lock = Interrupted(own._lock)
+    return own._lock  # type: ignore[no-any-return]
+
+
+PLACES = {
+    "open a channel": in_paramiko("lock"),
+    "send": in_paramiko("clear_to_send_lock"),
+    "pool": in_pool,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
 def test_ctrl_c_within_a_request_leaves_a_connection_that_works(
-    transport: SshTransport, web: int, name: str, *, is_first: bool
+    transport: SshTransport, web: int, place: str, *, is_first: bool
 ) -> None:
     """The way back goes over it. A lock that was left taken let it wait for 40 s, and then fail."""
     client = transport.http(web)
-    if is_first:
-        transport.run(Command("connect", "true"))
-    else:
+    transport.run(Command("connect", "true"))
+    if not is_first:
         client.get("/")
-        if name == "lock":
-            client.close()  # so that another channel is opened
-            client = transport.http(web)
-    assert transport._connection is not None
-    paramikos = transport._connection._transport
-    lock = Interrupted(getattr(paramikos, name))
-    setattr(paramikos, name, lock)
+    if place == "open a channel":  # a connection that is kept needs none
+        client = transport.http(web)
+    lock = PLACES[place](transport, client)
     with pytest.raises(KeyboardInterrupt):
         client.get("/")
+    assert lock.takers
     assert transport.run(Command("after", "echo here", timeout_s=ANSWERS_WITHIN_S)).text.strip() == "here"
     client.close()
     assert transport.http(web).get("/").status_code == 200
@@ -75,7 +99,7 @@ def test_ctrl_c_within_a_request_leaves_a_connection_that_works(
 
 def test_what_is_opened_too_late_is_closed() -> None:
     """Nobody would: whoever asked for it is gone."""
-    go, closed = threading.Event(), list[str]()
+    go, closed = Latch(), list[str]()
 
     def work() -> str:
         os.kill(os.getpid(), signal.SIGINT)
@@ -89,18 +113,41 @@ def test_what_is_opened_too_late_is_closed() -> None:
     until(lambda: closed == ["channel"], "it is closed")
 
 
-def test_what_goes_wrong_too_late_is_nobodys() -> None:
+def test_what_came_before_it_was_left_is_closed_once() -> None:
+    """Ctrl-C may come when the work has just ended."""
+    closed = list[str]()
+    under_way = Aside(lambda: "channel")
+    under_way.begin()
+    assert under_way.wait(ANSWERS_WITHIN_S)
+    under_way.leave(closed.append)
+    until(lambda: closed == ["channel"], "it is closed")
+    under_way._clear_away()
+    assert closed == ["channel"]
+
+
+def test_what_goes_wrong_too_late_is_nobodys(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """No traceback of a thread reaches the user."""
-    go = threading.Event()
+    go, told = Latch(), list[object]()
+    monkeypatch.setattr(threading, "excepthook", told.append)
 
-    def work() -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-        go.wait(ANSWERS_WITHIN_S)
-        raise OSError("lost")
+    def fails(came: str) -> None:
+        raise OSError(came)
 
-    with pytest.raises(KeyboardInterrupt):
-        aside(work)
+    for work in (lambda: "channel", lambda: fails("lost")):
+
+        def interrupted(work: Callable[[], object] = work) -> object:
+            os.kill(os.getpid(), signal.SIGINT)
+            go.wait(ANSWERS_WITHIN_S)
+            return work()
+
+        with pytest.raises(KeyboardInterrupt):
+            aside(interrupted, too_late=lambda _: fails("closed already"))
     go.set()
+    until(lambda: all(one.name != "aside" for one in threading.enumerate()), "both have ended")
+    assert told == []
+    assert capfd.readouterr() == ("", "")
 
 
 def test_what_goes_wrong_is_raised() -> None:
@@ -111,5 +158,3 @@ def test_what_goes_wrong_is_raised() -> None:
 
     with pytest.raises(OSError, match="lost"):
         aside(work)
-    future: Future[None] = begun(work)
-    assert isinstance(future.exception(ANSWERS_WITHIN_S), OSError)

@@ -15,7 +15,7 @@ import pytest
 from ccdeploy.errors import CcdeployError, CommandTimedOut, ConnectionLost
 from ccdeploy.shell.command import Command
 from ccdeploy.transport import alive
-from ccdeploy.transport.connection import ChannelProcess
+from ccdeploy.transport.connection import ChannelProcess, Connection
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.cable import Cable, cable
 from tests.support.gate import Gate
@@ -65,17 +65,52 @@ def test_a_connection_that_drops_under_a_command_is_an_error(over: SshTransport,
     until((far / "done").exists, "the end of the script, which the host still has")
 
 
-@pytest.mark.parametrize("what", [lambda program: program.write(b"more"), lambda program: program.end_input()])
-def test_a_connection_that_drops_under_what_is_sent_is_a_program_that_reads_no_more(
-    over: SshTransport, what: Callable[[ChannelProcess], None]
+def write(program: ChannelProcess) -> None:
+    """Send more."""
+    program.write(b"more")
+
+
+def end_input(program: ChannelProcess) -> None:
+    """Send the end."""
+    program.end_input()
+
+
+def read(program: ChannelProcess) -> None:
+    """Read so much that it must be sent that there is room again."""
+    while program.read():
+        pass
+
+
+@pytest.mark.parametrize("use", [write, end_input, read])
+def test_a_connection_that_drops_under_what_is_sent_is_what_streams_know(
+    over: SshTransport, monkeypatch: pytest.MonkeyPatch, use: Callable[[ChannelProcess], None]
 ) -> None:
-    """Whoever feeds it in the background expects that, and nothing else: a traceback would reach the user."""
+    """Whoever feeds and reads a program in the background expects that: a traceback would reach the user."""
     over.run(Command("first", "true"))
     assert over._connection is not None
     channel = over._connection.session()
-    channel.get_transport().packetizer.close()  # the reading thread learns of it later
-    with pytest.raises(OSError, match=r"lost|closed"):
-        what(ChannelProcess(channel))
+    channel.exec_command("head -c 1000000 /dev/zero")
+    monkeypatch.setattr(channel.get_transport().packetizer, "write_all", _dropped)
+    with pytest.raises(OSError, match="lost"):
+        use(ChannelProcess(channel))
+
+
+def _dropped(data: bytes) -> None:
+    raise EOFError  # what paramiko's own raises
+
+
+@pytest.mark.parametrize(("is_up", "error"), [(True, httpx.ReadError), (False, ConnectionLost)])
+def test_a_connection_that_drops_under_an_answer_is_told_as_what_it_is(
+    over: SshTransport, web: int, monkeypatch: pytest.MonkeyPatch, *, is_up: bool, error: type[Exception]
+) -> None:
+    """Whoever reads much sends that there is room again; what paramiko raises of that is no fault of ours."""
+    with over.http(web) as client, client.stream("GET", "/big") as response:
+        assert over._connection is not None
+        monkeypatch.setattr(over._connection._transport.packetizer, "write_all", _dropped)
+        if not is_up:
+            monkeypatch.setattr(Connection, "is_active", property(lambda connection: False))
+        with pytest.raises(error):
+            response.read()
 
 
 def test_the_next_use_opens_a_new_connection(over: SshTransport, line: Cable, far: Path) -> None:
