@@ -83,7 +83,10 @@ class Connection:
                     "that leaves this port out",
                 ) from exc
             raise ConnectionRefusedError(f"{address}:{port} on {self._host}: {exc.text}") from exc
-        except (paramiko.SSHException, EOFError, OSError) as exc:
+        except (EOFError, OSError) as exc:  # nothing can be sent: paramiko's own reader may not have noticed yet
+            self._transport.close()
+            raise self.lost(exc) from exc
+        except paramiko.SSHException as exc:
             if self.is_active:
                 raise TimeoutError(f"{address}:{port} on {self._host} did not answer within {limit:g} s") from exc
             raise self.lost(exc) from exc
@@ -93,7 +96,7 @@ class Connection:
         reason = f" ({exc})" if exc and str(exc) else ""
         if self._watch.verdict:
             reason = f" ({self._watch.verdict})"
-        if self.is_active:
+        if self.is_active and not isinstance(exc, EOFError):
             return ConnectionLost(f"{self._host}: the SSH server did not open a channel{reason}")
         return ConnectionLost(
             f"{self._host}: the SSH connection was lost{reason}",

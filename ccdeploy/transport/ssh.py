@@ -162,10 +162,12 @@ class SshTransport:
                 self._files = SftpFiles(self.name, connection)
             self._files.put(data, path, mode)
 
-    def _lost(self) -> ConnectionLost | None:
+    def _lost(self, exc: Exception | None = None) -> ConnectionLost | None:
         connection = self._connection
         if connection is None:
             return ConnectionLost(f"{self.name}: the connection was closed")
+        if isinstance(exc, EOFError):  # nothing can be sent: whether or not paramiko's own reader has noticed yet
+            return connection.lost(exc)
         return None if connection.is_active else connection.lost()
 
     def _timed_out(self) -> ConnectionLost:

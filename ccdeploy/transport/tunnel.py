@@ -51,8 +51,8 @@ class Stream(Protocol):
 
 # Opens `address:port` within some seconds. Raises ConnectionRefusedError (nobody listens), TimeoutError, or ours.
 Open = Callable[[str, int, float | None], Stream]
-# Returns the error to raise when the way to the host is gone, or None while it is up.
-Lost = Callable[[], ConnectionLost | None]
+# Returns the error to raise when the way to the host is gone, which a fault may tell, or None while it is up.
+Lost = Callable[[Exception | None], ConnectionLost | None]
 
 
 class TunnelTransport(httpx.BaseTransport):
@@ -144,10 +144,10 @@ class _NetworkStream(httpcore.NetworkStream):
         try:
             data = self._stream.recv(max_bytes)
         except TimeoutError as exc:
-            self._raise_if_lost()
+            self._raise_if_lost(exc)
             raise httpcore.ReadTimeout(f"nothing came within {timeout} s") from exc
         except (paramiko.SSHException, EOFError, OSError) as exc:  # to read is to write that there is room again
-            self._raise_if_lost()
+            self._raise_if_lost(exc)
             raise httpcore.ReadError(str(exc)) from exc
         if not data:
             self._raise_if_lost()
@@ -158,10 +158,10 @@ class _NetworkStream(httpcore.NetworkStream):
         try:
             self._stream.sendall(buffer)
         except TimeoutError as exc:
-            self._raise_if_lost()
+            self._raise_if_lost(exc)
             raise httpcore.WriteTimeout(f"nothing was taken within {timeout} s") from exc
         except (paramiko.SSHException, EOFError, OSError) as exc:
-            self._raise_if_lost()
+            self._raise_if_lost(exc)
             raise httpcore.WriteError(str(exc)) from exc
 
     def close(self) -> None:
@@ -178,9 +178,9 @@ class _NetworkStream(httpcore.NetworkStream):
             return self._stream.closed or self._stream.eof_received or self._stream.recv_ready()
         return None
 
-    def _raise_if_lost(self) -> None:
-        if error := self._lost():
-            raise error
+    def _raise_if_lost(self, exc: Exception | None = None) -> None:
+        if error := self._lost(exc):
+            raise error from exc
 
 
 @contextmanager

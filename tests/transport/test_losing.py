@@ -15,7 +15,7 @@ import pytest
 from ccdeploy.errors import CcdeployError, CommandTimedOut, ConnectionLost
 from ccdeploy.shell.command import Command
 from ccdeploy.transport import alive
-from ccdeploy.transport.connection import ChannelProcess, Connection
+from ccdeploy.transport.connection import ChannelProcess
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.cable import Cable, cable
 from tests.support.gate import Gate
@@ -89,7 +89,7 @@ def test_a_connection_that_drops_under_what_is_sent_is_what_streams_know(
     over.run(Command("first", "true"))
     assert over._connection is not None
     channel = over._connection.session()
-    channel.exec_command("head -c 1000000 /dev/zero")
+    channel.exec_command("cat /dev/zero")  # without an end: after that nothing would be sent
     monkeypatch.setattr(channel.get_transport().packetizer, "write_all", _dropped)
     with pytest.raises(OSError, match="lost"):
         use(ChannelProcess(channel))
@@ -99,18 +99,30 @@ def _dropped(data: bytes) -> None:
     raise EOFError  # what paramiko's own raises
 
 
-@pytest.mark.parametrize(("is_up", "error"), [(True, httpx.ReadError), (False, ConnectionLost)])
 def test_a_connection_that_drops_under_an_answer_is_told_as_what_it_is(
-    over: SshTransport, web: int, monkeypatch: pytest.MonkeyPatch, *, is_up: bool, error: type[Exception]
+    over: SshTransport, web: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever reads much sends that there is room again; what paramiko raises of that is no fault of ours."""
+    """Whoever reads much sends that there is room again; that nothing can be sent is no fault of the proxy's."""
     with over.http(web) as client, client.stream("GET", "/big") as response:
         assert over._connection is not None
         monkeypatch.setattr(over._connection._transport.packetizer, "write_all", _dropped)
-        if not is_up:
-            monkeypatch.setattr(Connection, "is_active", property(lambda connection: False))
-        with pytest.raises(error):
+        with pytest.raises(ConnectionLost, match="the SSH connection was lost"):
             response.read()
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
+def test_a_connection_that_drops_under_a_request_is_told_before_anybody_else_has_noticed(
+    over: SshTransport, web: int, monkeypatch: pytest.MonkeyPatch, *, is_first: bool
+) -> None:
+    """A proxy that is well was called ill by it, and the host stranded: who reads learns of it a moment later."""
+    client = over.http(web)
+    over.run(Command("first", "true"))
+    if not is_first:
+        client.get("/")
+    assert over._connection is not None
+    monkeypatch.setattr(over._connection._transport.packetizer, "write_all", _dropped)
+    with pytest.raises(ConnectionLost, match="the SSH connection was lost"):
+        client.get("/")
 
 
 def test_the_next_use_opens_a_new_connection(over: SshTransport, line: Cable, far: Path) -> None:
