@@ -1,13 +1,14 @@
 """Something that happens once, for threads that wait for it: threading.Event, and whole whenever Ctrl-C comes.
 
 An Event takes its lock in Python code. KeyboardInterrupt between that and the `try:` after it leaves the lock
-taken, and whoever sets the event or waits for it next does so for ever. `queue.SimpleQueue` is written in C, where
-nothing is raised in between (https://docs.python.org/3/library/queue.html#simplequeue-objects).
+taken, and whoever sets the event or waits for it next does so for ever. Here nothing is taken but a lock of Python's
+own, in one step, by whoever waits for what is not yet. (`queue.SimpleQueue` would do, but for a signal whose handler
+raises nothing: until Python 3.12 one that comes just before a time-out makes it wait without end.)
 """
 
 from __future__ import annotations
 
-import queue
+import threading
 from contextlib import suppress
 
 
@@ -16,7 +17,8 @@ class Latch:
 
     def __init__(self) -> None:
         self._is_set = False
-        self._word: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._gate.acquire()
 
     def is_set(self) -> bool:
         """Whether it has happened."""
@@ -25,12 +27,14 @@ class Latch:
     def set(self) -> None:
         """Let whoever waits go on; safe to repeat."""
         self._is_set = True
-        self._word.put(None)
+        self._open()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until it has happened, or so many seconds; return whether it has."""
-        if not self._is_set:
-            with suppress(queue.Empty):
-                self._word.get(timeout=timeout_s)
-                self._word.put(None)  # for another who waits
+        """Wait until it has happened, or for `timeout_s`, 0 or more; return whether it has."""
+        if not self._is_set and self._gate.acquire(timeout=-1 if timeout_s is None else timeout_s):
+            self._open()  # for another who waits
         return self._is_set
+
+    def _open(self) -> None:
+        with suppress(RuntimeError):  # it is open
+            self._gate.release()

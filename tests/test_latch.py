@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -36,6 +37,20 @@ def test_each_of_several_who_wait_is_told() -> None:
     for one in those:
         one.join(PATIENCE_S)
     assert told == [True] * 5
+
+
+def test_a_signal_just_before_the_time_out_does_not_prolong_it() -> None:
+    """The second Ctrl-C raises nothing: somebody is told to be patient. Python's own queues wait without end."""
+    latch = Latch()
+    slow = signal.signal(signal.SIGALRM, lambda number, frame: Latch().wait(0.2))  # past the end of the wait below
+    sets = threading.Timer(PATIENCE_S, latch.set)
+    sets.start()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        assert not latch.wait(0.15)
+    finally:
+        sets.cancel()
+        signal.signal(signal.SIGALRM, slow)
 
 
 class Pressed:

@@ -43,12 +43,15 @@ class Aside(Generic[T]):
         return self._came[0]
 
     def leave(self, too_late: Callable[[T], object]) -> None:
-        """Leave it to its end; what it returns then, or has returned, is handed to `too_late`."""
+        """Leave it to its end, if it has begun; what it returns then, or has returned, is handed to `too_late`."""
         self._left.append(too_late)
         if self._done.is_set():
             threading.Thread(target=self._clear_away, name="aside", daemon=True).start()
 
     def _run(self) -> None:
+        if self._left:  # before it had begun: nothing is done for nobody
+            self._done.set()
+            return
         try:
             self._came.append(self._work())
         except BaseException as exc:  # raised where somebody asks

@@ -20,7 +20,10 @@ SILENCE_S = 1.0
 
 
 class Process(Protocol):
-    """A running program with three streams, local or remote. Reading returns b"" at the end, and may raise OSError."""
+    """A running program with three streams, local or remote. Reading returns b"" at the end.
+
+    What is lost while it is read is BrokenPipeError.
+    """
 
     def write(self, data: bytes) -> None:
         """Write all of `data` to its standard input; OSError when it no longer reads."""
@@ -60,6 +63,7 @@ class Exchange:
         self.status: int | None = None
         self.error: BaseException | None = None
         self.is_too_long = False  # more came than is taken in; nothing is read any more
+        self._is_cut = False  # the connection was lost in the midst of the answer
         self._most_bytes = most_bytes
         self._start = start
         self._stdin = stdin
@@ -101,6 +105,8 @@ class Exchange:
         _in_background(_feed, process, self._stdin)
         self.status = process.wait()
         self._read_the_rest(readers)
+        if self._is_cut:
+            self.status = None  # whatever it is, it is not that of the answer that has come
 
     def _drain(self, read: Callable[[], bytes], into: bytearray) -> None:
         try:
@@ -110,6 +116,8 @@ class Exchange:
                     self.is_too_long = True
                     self._done.set()
                     return
+        except BrokenPipeError:
+            self._is_cut = True
         except (OSError, ValueError):  # closed under us: what came until then is the answer
             return
 

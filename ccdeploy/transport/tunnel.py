@@ -63,11 +63,12 @@ class TunnelTransport(httpx.BaseTransport):
 
     def __init__(self, connect: Callable[[], object], open_stream: Open, lost: Lost) -> None:
         self._connect = connect
+        self._backend = _Backend(open_stream, lost)
         self._pool = httpcore.ConnectionPool(
             max_connections=32,
             max_keepalive_connections=8,
             keepalive_expiry=5.0,  # uvicorn's own: it closes what is idle for longer
-            network_backend=_Backend(open_stream, lost),
+            network_backend=self._backend,
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -92,7 +93,8 @@ class TunnelTransport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; what is still being opened is closed when it comes, and sends nothing."""
+        self._backend.is_closed = True
         aside(self._pool.close)
 
 
@@ -115,6 +117,7 @@ class _Backend(httpcore.NetworkBackend):
     def __init__(self, open_stream: Open, lost: Lost) -> None:
         self._open = open_stream
         self._lost = lost
+        self.is_closed = False
 
     def connect_tcp(
         self,
@@ -125,11 +128,15 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            return _NetworkStream(self._open(host.strip("[]"), port, timeout), self._lost)
+            stream = _NetworkStream(self._open(host.strip("[]"), port, timeout), self._lost)
         except TimeoutError as exc:
             raise httpcore.ConnectTimeout(str(exc)) from exc
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
+        if self.is_closed:  # by Ctrl-C, meanwhile: a request that is sent now may load a model for nobody
+            stream.close()
+            raise httpcore.ConnectError("the client was closed")
+        return stream
 
 
 class _NetworkStream(httpcore.NetworkStream):

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import paramiko
 import pytest
 
 from ccdeploy.latch import Latch
 from ccdeploy.shell.command import Command
 from ccdeploy.transport.aside import Aside, aside
 from ccdeploy.transport.ssh import SshTransport
+from ccdeploy.transport.tunnel import TunnelTransport
 from tests.support.waiting import until
 
 ANSWERS_WITHIN_S = 5.0
@@ -30,6 +32,8 @@ class Interrupted:
     def acquire(self, *args: Any) -> bool:
         """Take it."""
         taken = bool(self._lock.acquire(*args))
+        if isinstance(threading.current_thread(), paramiko.Transport):  # it still ends what was before
+            return taken
         self.takers.append(threading.current_thread())
         if len(self.takers) == 1:
             os.kill(os.getpid(), signal.SIGINT)  # heard by the main thread alone
@@ -95,6 +99,62 @@ def test_ctrl_c_within_a_request_leaves_a_connection_that_works(
     assert transport.run(Command("after", "echo here", timeout_s=ANSWERS_WITHIN_S)).text.strip() == "here"
     client.close()
     assert transport.http(web).get("/").status_code == 200
+
+
+class Channel:
+    """A channel that takes all, and answers nothing."""
+
+    closed = False
+    eof_received = 0
+
+    def __init__(self) -> None:
+        self.sent = b""
+
+    def settimeout(self, timeout: float | None) -> None:
+        """Do nothing."""
+
+    def recv(self, nbytes: int) -> bytes:
+        """End."""
+        return b""
+
+    def recv_ready(self) -> bool:
+        """Whether something can be read."""
+        return False
+
+    def sendall(self, s: bytes) -> None:
+        """Take it."""
+        self.sent += s
+
+    def close(self) -> None:
+        """Close."""
+        self.closed = True
+
+
+def test_nothing_is_sent_for_who_is_gone() -> None:
+    """A request to a model that goes out after Ctrl-C loads it, and keeps the proxy from ending, for nobody."""
+    channel, go = Channel(), Latch()
+
+    def opens(address: str, port: int, timeout_s: float | None) -> Channel:
+        os.kill(os.getpid(), signal.SIGINT)
+        go.wait(ANSWERS_WITHIN_S)
+        return channel
+
+    transport = TunnelTransport(lambda: None, opens, lambda exc: None)
+    with pytest.raises(KeyboardInterrupt), httpx.Client(transport=transport) as client:
+        client.post("http://127.0.0.1:1/chat/completions", json={})
+    go.set()
+    until(lambda: channel.closed, "the channel is closed")
+    assert channel.sent == b""
+
+
+def test_what_has_not_begun_is_not_done_for_who_is_gone() -> None:
+    """Ctrl-C may come before the thread."""
+    done = list[str]()
+    under_way = Aside(lambda: done.append("work"))
+    under_way.leave(lambda _: done.append("too late"))
+    under_way.begin()
+    assert under_way.wait(ANSWERS_WITHIN_S)
+    assert done == []
 
 
 def test_what_is_opened_too_late_is_closed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +91,35 @@ def test_a_connection_that_drops_under_what_is_sent_is_what_streams_know(
     assert over._connection is not None
     channel = over._connection.session()
     channel.exec_command("cat /dev/zero")  # without an end: after that nothing would be sent
-    monkeypatch.setattr(channel.get_transport().packetizer, "write_all", _dropped)
+    drop(channel.get_transport(), monkeypatch)
     with pytest.raises(OSError, match="lost"):
         use(ChannelProcess(channel))
 
 
-def _dropped(data: bytes) -> None:
-    raise EOFError  # what paramiko's own raises
+def drop(transport: paramiko.Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be sent any more, which the thread that reads has not noticed yet."""
+    genuine = transport.packetizer.write_all
+
+    def write_all(data: bytes) -> None:
+        if threading.current_thread() is not transport:
+            raise EOFError  # what paramiko's own raises
+        genuine(data)
+
+    monkeypatch.setattr(transport.packetizer, "write_all", write_all)
+
+
+def test_an_answer_that_was_cut_is_none(over: SshTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script may end well, and its status come, while a piece of what it said is lost."""
+    genuine, pieces = ChannelProcess.read, count()
+
+    def read_some(process: ChannelProcess) -> bytes:
+        if next(pieces) == 1:
+            raise BrokenPipeError("the SSH connection was lost")
+        return genuine(process)
+
+    monkeypatch.setattr(ChannelProcess, "read", read_some)
+    with pytest.raises(ConnectionLost, match="facts ended without an exit status; what it did is unknown"):
+        over.run(Command("facts", "echo one; echo two"))
 
 
 def test_a_connection_that_drops_under_an_answer_is_told_as_what_it_is(
@@ -105,7 +128,7 @@ def test_a_connection_that_drops_under_an_answer_is_told_as_what_it_is(
     """Whoever reads much sends that there is room again; that nothing can be sent is no fault of the proxy's."""
     with over.http(web) as client, client.stream("GET", "/big") as response:
         assert over._connection is not None
-        monkeypatch.setattr(over._connection._transport.packetizer, "write_all", _dropped)
+        drop(over._connection._transport, monkeypatch)
         with pytest.raises(ConnectionLost, match="the SSH connection was lost"):
             response.read()
 
@@ -120,7 +143,7 @@ def test_a_connection_that_drops_under_a_request_is_told_before_anybody_else_has
     if not is_first:
         client.get("/")
     assert over._connection is not None
-    monkeypatch.setattr(over._connection._transport.packetizer, "write_all", _dropped)
+    drop(over._connection._transport, monkeypatch)
     with pytest.raises(ConnectionLost, match="the SSH connection was lost"):
         client.get("/")
 
