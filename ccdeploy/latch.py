@@ -3,7 +3,7 @@
 An Event takes its lock in Python code. KeyboardInterrupt between that and the `try:` after it leaves the lock
 taken, and whoever sets the event or waits for it next does so for ever. Here nothing is taken but a lock of Python's
 own, in one step, by whoever waits for what is not yet. (`queue.SimpleQueue` would do, but for a signal whose handler
-raises nothing: until Python 3.12 one that comes just before a time-out makes it wait without end.)
+raises nothing: in Python 3.11 and 3.12 one that comes just before a time-out makes it wait without end.)
 """
 
 from __future__ import annotations
