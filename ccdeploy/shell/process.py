@@ -45,7 +45,7 @@ def start_shadow(hold: Hold, before: str, start: Start) -> Question:
     """Start a proxy on the spare port and wait until it listens, or is dead, or is late."""
     mark = new_mark()
     # Whoever lost the connection ends this script, or has given the lock back before it comes to start anything.
-    parts = [guard(hold), announce(), reserve_lines(start), before, function(mark), still_ours(hold)]
+    parts = [guard(hold), announce(hold), reserve_lines(start), before, function(mark), still_ours(hold)]
     body = "\n".join([*parts, start_lines(start), "section end"]) + "\n"
     return Question(_command("start the shadow", body, start.ready_timeout_s + 30), mark)
 
@@ -59,7 +59,7 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     is still ours before each step that cannot be undone, and can be ended by `end_switch`.
     """
     mark = new_mark()
-    parts = [guard(hold), announce(), reserve_lines(start) if start else "", before, function(mark)]
+    parts = [guard(hold), announce(hold), reserve_lines(start) if start else "", before, function(mark)]
     if shadow:  # while the old one serves: its end takes processor time, which the gap would last for
         began = quote(start_times(shadow.started)[0])
         ending = end_lines(str(shadow.pid), began, str(shadow.port), KILLED_WITHIN_S)
@@ -211,10 +211,11 @@ def identity(stop: Stop) -> str:
     return " ".join([str(stop.pid), *(quote(moment) for moment in start_times(stop.started))])
 
 
-def announce() -> str:
+def announce(hold: Hold) -> str:
     """Return the lines by which a script that changes what serves says who it is for as long as it runs.
 
-    Who comes after it ends it by that, before anything is judged: a client anew, or the host itself.
+    Who comes after it ends it by that, before anything is judged: a client anew, or the host itself. That takes the
+    lock first, and then looks for a script that runs; so this one says that it runs, and then looks at the lock.
     """
     return f"""
 use_room  # it is kept again by who needs it
@@ -222,6 +223,7 @@ mkdir -p run && printf '%s\\n%s\\n' "$$" "$(started "$$")" | write {_SWITCHING} 
 retract() {{ [ "$(head -n 1 {_SWITCHING} 2>/dev/null)" != "$$" ] || rm -f {_SWITCHING}; }}
 trap retract EXIT
 trap 'trap - EXIT; exit 143' TERM  # whoever ends it reads how far it had come; bash would retract that first
+{still_ours(hold)}
 """
 
 

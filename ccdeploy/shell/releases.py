@@ -189,6 +189,6 @@ def record(hold: Hold, lines: Sequence[str], *, unlock: bool, is_announced: bool
     One that `is_announced` can be ended by `process.end_switch`, or by the host that goes back: nothing
     of it is written after that, however long it hung.
     """
-    begin, end = (announce(), "retract; trap - EXIT\n") if is_announced else ("use_room\n", "")
+    begin, end = (announce(hold), "retract; trap - EXIT\n") if is_announced else ("use_room\n", "")
     body = guard(hold) + begin + "".join(lines) + end + (release_line(hold) if unlock else "")
     return Command("record the attempt", script(body), writes=True, ok=frozenset({0, LOCK_LOST, GONE}), finishes=True)

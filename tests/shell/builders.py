@@ -93,7 +93,7 @@ SCRIPTS: dict[str, str] = {
     "ollama.starts": ollama.starts(None).command.script + ollama.starts("~/a log").command.script,
     "ollama.answers": ollama.answers().script,
     "ollama.news": ollama.news("~/a log", 0, 0).command.script + ollama.news("/a log", 12, 34).command.script,
-    "process.announce": script(process.announce()),
+    "process.announce": script(process.announce(_HOLD)),
     "process.start_shadow": process.start_shadow(_HOLD, "", _START).command.script,
     "process.switch": process.switch(_HOLD, "", _STOP, _STOP, _START).command.script,
     "process.switch, which only stops": process.switch(_HOLD, "", None, _STOP, None).command.script,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ccdeploy.errors import CcdeployError
-from ccdeploy.shell import process
+from ccdeploy.shell import process, releases
 from ccdeploy.shell.command import Command
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.prelude import LOCK_LOST, NOT_WRITTEN
@@ -123,6 +123,21 @@ def test_ending_a_switch_spares_what_it_started(here: ShellTransport, root: Path
         assert (root / "run" / "switch.pid").exists()
         assert here.run(process.end_switch(hold)).text.strip() == ""
     assert proxies(here, root) == [recorded(root, "serving", 0).pid]
+
+
+@pytest.mark.parametrize("writes", ["switch", "record"])
+def test_a_script_says_that_it_runs_before_it_looks_at_the_lock_for_the_last_time(
+    here: ShellTransport, root: Path, hold: Hold, writes: str
+) -> None:
+    """A host that goes back takes the lock and then ends what says so: one of the two must see the other."""
+    lines = ": >written\n"
+    asked = process.switch(hold, lines, None, None, None).command if writes == "switch" else None
+    asked = asked or releases.record(hold, [lines], unlock=False, is_announced=True)
+    begin, says_so, rest = asked.script.partition("use_room  # it is kept again")
+    assert says_so
+    assert here.run(replace(asked, script=f"{begin}rm lock/owner.json\n{says_so}{rest}")).status == LOCK_LOST
+    assert not (root / "written").exists()
+    assert not (root / "run" / "switch.pid").exists()
 
 
 def test_a_switch_that_has_ended_leaves_no_word_of_itself(here: ShellTransport, root: Path, hold: Hold) -> None:
