@@ -72,15 +72,14 @@ def go_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -
     try:
         return undisturbed(lambda: _gone_back(change, cause, probe))[0]
     except LockLost as lost:
-        return undisturbed(lambda: deadman.came_of_it(change))[0] or lost
+        return undisturbed(partial(_without_the_lock, change, cause, lost))[0]
 
 
 def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -> BaseException | None:
     work = change.work
     work.emit(Warned(_reason(cause)))
     is_cut_off = isinstance(cause, ConnectFailed)
-    if (is_cut_off or _was_killed(cause)) and _was_confirmed(change, cause):
-        change.watch = None
+    if _was_confirmed(change, cause):
         return None
     try:
         restore.asked_twice(lambda: deadman.hold_off(change))
@@ -88,10 +87,19 @@ def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None
         return deadman.out_of_reach(change, exc)
     except CommandFailed as exc:  # a disk that is full: the host goes back, too, if this takes too long
         work.warn(f"the host could not be told to leave going back to this command: {explained(exc).message}")
-    undone = point_back.undone if change.is_pointed else partial(restore.undone, is_cut_off=is_cut_off)
-    is_well = _tried(change, lambda: undone(change))
+    undone = point_back.undone if change.is_pointed else restore.undone
+    is_well = _tried(change, lambda: undone(change, is_cut_off=is_cut_off))
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
     return _end(change, cause, is_well=is_well)
+
+
+def _without_the_lock(change: Change, cause: BaseException, lost: LockLost) -> BaseException | None:
+    """Return the error to raise when the lock is not ours any longer: who took it goes on from here.
+
+    The script that confirms gives it back. It goes on without its client, and may not have come to its end yet when
+    it was first looked at.
+    """
+    return None if _was_confirmed(change, cause) else deadman.came_of_it(change) or lost
 
 
 def _tried(change: Change, way_back: Callable[[], bool]) -> bool:
@@ -118,6 +126,8 @@ def _was_confirmed(change: Change, cause: BaseException) -> bool:
 
     A script that was killed did so if it ended the watch, which it does when all else is written down.
     """
+    if not (isinstance(cause, ConnectFailed) or _was_killed(cause)):
+        return False
     try:
         facts = restore.facts_now(change)
     except ConnectFailed:
@@ -132,6 +142,7 @@ def _was_confirmed(change: Change, cause: BaseException) -> bool:
     change.notes.append(f"{what} when the release was verified and recorded already")
     if not is_ours:
         change.lock.released()
+    change.watch = None
     return True
 
 

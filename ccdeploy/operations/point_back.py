@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 Way = Literal["back", "both", "unknown"]
 
 
-def undone(change: Change) -> bool:
+def undone(change: Change, *, is_cut_off: bool) -> bool:
     """Point Traefik back, end the new proxy after its last request; return whether a verified release serves.
 
     Nothing of the new release is looked at before: users come first.
     """
     facts = restore.facts_now(change)
-    way = _led_back(change, facts)
+    way = _led_back(change, facts, anew=is_cut_off)
     try:
         _record(change, facts)
         return _serves_again(change)
@@ -43,8 +43,12 @@ def _serves_again(change: Change) -> bool:
     )
 
 
-def _led_back(change: Change, facts: Facts) -> Way:
-    """Point Traefik back; return where its file leads then."""
+def _led_back(change: Change, facts: Facts, *, anew: bool) -> Way:
+    """Point Traefik back; return where its file leads then.
+
+    It is written `anew` though it leads there where the script that points it forward may still be on its way: that
+    one writes nothing over a file that is not the one which it was to replace.
+    """
     work, found = change.work, facts.dynamic
     old = change.previous.stop if change.previous else None
     pointing = Pointing(old.port if old else change.facts.slots.active)
@@ -57,7 +61,7 @@ def _led_back(change: Change, facts: Facts) -> Way:
             )
             return "unknown"
         try:
-            if not pointing.is_of(found):
+            if anew or not pointing.is_of(found):
                 found = point.write(work, change.lock, found, pointing)
         except CcdeployError as exc:
             change.tell(f"Traefik's file could not be written: {exc.message}")

@@ -11,6 +11,9 @@ import pytest
 from ccdeploy import app
 from ccdeploy.errors import ConnectionLost, DeployFailed
 from ccdeploy.events import StepStarted
+from ccdeploy.shell.command import Command, Result
+from ccdeploy.shell.dynamic import CHANGED
+from ccdeploy.transport.ssh import SshTransport
 from tests.faults.cutting import Call, Cut, Cutter
 from tests.operations.at_command import at_command
 from tests.support.cable import Cable
@@ -142,6 +145,30 @@ def test_a_connection_that_is_lost_goes_back_over_a_new_one(
         green.deploy(green.config("second", "coder", "fast"))
     promises.kept(served={"coder"}, release=first)
     assert caught.value.exit_code == 6
+
+
+def test_a_script_that_points_traefik_forward_too_late_writes_nothing(
+    green: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on its way yet when its client has come back and seen that the file leads to the old proxy."""
+    first = green.deployed("coder").release
+    genuine = SshTransport.run
+    late: list[Command] = []
+    statuses: list[int] = []
+
+    def run(self: SshTransport, asked: Command) -> Result:
+        if asked.name == "write Traefik's dynamic file" and not late:
+            late.append(asked)
+            lose()
+        if asked.name == "end a proxy" and not statuses:
+            statuses.append(genuine(self, late[0]).status)
+        return genuine(self, asked)
+
+    monkeypatch.setattr(SshTransport, "run", run)
+    with green.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves"):
+        green.deploy(green.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, release=first)
+    assert statuses == [CHANGED]
 
 
 def test_a_connection_that_is_lost_when_all_is_recorded_is_a_deploy(
