@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import paramiko
-from paramiko.packet import Packetizer
+from paramiko.common import MSG_DISCONNECT
+from paramiko.packet import NeedRekeyException, Packetizer
 
 from ccdeploy.latch import Latch
 
@@ -28,16 +29,28 @@ _QUESTION = "keepalive@openssh.com"  # as `ssh` asks; a server that does not kno
 
 
 class Ear(Packetizer):
-    """paramiko's reader of packets, which remembers when the last one came, whatever was in it."""
+    """paramiko's reader of packets, which remembers when the last one came, whatever was in it.
+
+    And that none will come any more: paramiko ends every channel before it says so of the connection
+    (`Transport.run` of 5.1), and whoever reads from a channel must know by then why it ended.
+    """
 
     def __init__(self, stream: socket.socket) -> None:
         super().__init__(stream)
         self.heard_at = time.monotonic()
+        self.has_ended = False
 
     def read_message(self) -> tuple[int, Message]:
         """Return the next packet."""
-        packet = super().read_message()
+        try:
+            packet = super().read_message()
+        except NeedRekeyException:  # a pause, in which new keys are agreed on
+            raise
+        except BaseException:
+            self.has_ended = True
+            raise
         self.heard_at = time.monotonic()
+        self.has_ended = packet[0] == MSG_DISCONNECT
         return packet
 
 
@@ -56,9 +69,14 @@ class Watch:
 
     def _watch(self) -> None:
         silent_s = 0.0
-        while not self._ended.wait(ASKED_EVERY_S - silent_s % ASKED_EVERY_S) and self._transport.is_active():
+        while self._transport.is_active():
+            planned_s, began = ASKED_EVERY_S - silent_s % ASKED_EVERY_S, time.monotonic()
+            if self._ended.wait(planned_s):
+                return
+            # This machine was held up itself: what came meanwhile is still to be read.
+            was_held_up = time.monotonic() - began > planned_s + ASKED_EVERY_S
             silent_s = self._silent_s()
-            if silent_s >= GIVEN_UP_AFTER_S:
+            if silent_s >= GIVEN_UP_AFTER_S and not was_held_up:
                 self.verdict = f"nothing came from the host for {GIVEN_UP_AFTER_S:g} s"
                 self._transport.close()
             elif silent_s >= ASKED_EVERY_S:  # in the background: what is written may find a full buffer

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import paramiko
 
 from ccdeploy.errors import ConnectionLost, ForwardingForbidden
-from ccdeploy.transport.alive import Watch
+from ccdeploy.transport.alive import Ear, Watch
 from ccdeploy.transport.dial import ProxyProcess
 from ccdeploy.transport.exchange import Process
 from ccdeploy.transport.frame import Frame
@@ -44,7 +44,8 @@ class Connection:
     @property
     def is_active(self) -> bool:
         """Whether it is still up, as far as anyone noticed."""
-        return self._transport.is_active()
+        ear = self._transport.packetizer
+        return self._transport.is_active() and not (isinstance(ear, Ear) and ear.has_ended)
 
     def start(self, framed: Frame) -> Process:
         """Start a shell for `framed` on a channel of its own."""

@@ -168,6 +168,25 @@ def test_a_lost_connection_is_no_closed_port(over: SshTransport, line: Cable, we
             response.read()
 
 
+def test_a_channel_that_ends_a_moment_before_its_connection_is_lost_with_it(
+    over: SshTransport, line: Cable, web: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """paramiko ends the channels first, and whoever reads from one must not call a well proxy ill meanwhile."""
+    genuine, was_read = paramiko.Channel._unlink, threading.Event()  # type: ignore[attr-defined]
+
+    def unlink(self: paramiko.Channel) -> None:
+        genuine(self)
+        was_read.wait(20)
+
+    client = over.http(web)
+    with client.stream("GET", "/slow") as response:
+        monkeypatch.setattr(paramiko.Channel, "_unlink", unlink)
+        line.cut()
+        with pytest.raises(ConnectionLost, match="the SSH connection was lost"):
+            response.read()
+        was_read.set()
+
+
 def test_a_network_gone_silent_ends_in_a_time_out_and_is_given_up(over: SshTransport, line: Cable) -> None:
     """Fabric's default is to wait for an hour; what comes next, such as a rollback, finds a new connection."""
     over.run(Command("first", "true"))
