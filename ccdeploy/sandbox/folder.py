@@ -46,6 +46,7 @@ def locked(layout: Layout, say: Say) -> Iterator[None]:
     """Hold the sandbox's file lock; whoever comes second waits, then finds the work done."""
     layout.kept.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + LOCK_TIMEOUT_S
+    was_told = False
     with layout.lock.open("w") as file:
         while not _took(file.fileno()):
             if time.monotonic() > deadline:
@@ -53,8 +54,9 @@ def locked(layout: Layout, say: Say) -> Iterator[None]:
                     f"sandbox: another command has been at work on it for {LOCK_TIMEOUT_S:g} s",
                     hint=f"see who holds {layout.lock} with `lsof`",
                 )
-            if deadline - time.monotonic() > LOCK_TIMEOUT_S - 0.05:
+            if not was_told:
                 say("another command is bringing the sandbox up or down; waiting for it")
+                was_told = True
             time.sleep(0.05)
         yield
 
