@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.support.neighbourhood import Neighbourhood
@@ -37,7 +38,12 @@ def _no_ci() -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """Let what is started hear signals: a background job ignores those of the keyboard, nohup a hangup."""
+    """Let what is started hear signals: a background job ignores those of the keyboard, nohup a hangup.
+
+    And an example of hypothesis may take its time: the machine is busy with other tests.
+    """
+    settings.register_profile("busy", settings(), deadline=None)
+    settings.load_profile("busy")
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         handler = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         if signal.getsignal(number) is signal.SIG_IGN:

@@ -59,7 +59,7 @@ class Project:
         """Run an argument list to its end."""
         environment = self.environment(ends, **(env or {}))
         return subprocess.run(
-            words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+            words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=180, check=False
         )
 
 

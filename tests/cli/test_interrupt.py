@@ -43,7 +43,7 @@ def test_a_signal_lets_the_verb_clean_up_and_ends_with_130(project: Project, fac
     with waiting(project, face) as process:
         process.send_signal(number)
         assert _line(process) == "restoring"
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "ccdeploy: interrupted" in said
     assert "Traceback" not in said
@@ -57,7 +57,7 @@ def test_an_impatient_second_signal_does_not_stop_the_cleaning_up(project: Proje
         process.send_signal(signal.SIGINT)
         assert _line(process) == "still"
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=180)
     assert "still restoring the host" in said
     # The third one meant it, and the code says that nobody vouches for the host.
     assert process.returncode == 7
@@ -69,7 +69,7 @@ def test_a_hangup_that_was_ignored_stays_ignored(project: Project) -> None:
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGINT)
         assert _line(process) == "restoring"
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "SIGHUP" not in said
 

@@ -57,7 +57,7 @@ def test_a_reader_that_went_away_ends_it_quietly(project: Project) -> None:
     script = '"$@" | { read -r line; echo "$line"; }; '
     words = ["/bin/sh", "-c", script, "sh", *project.command("ccdeploy watch")]
     done = subprocess.run(
-        words, cwd=project.folder, env=project.environment(), capture_output=True, text=True, timeout=60, check=False
+        words, cwd=project.folder, env=project.environment(), capture_output=True, text=True, timeout=180, check=False
     )
     assert (done.stdout.count("\n"), done.stderr) == (1, "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,8 +133,8 @@ def test_a_command_without_an_end_is_interrupted_and_the_page_goes_on(tmp_path: 
 
 def test_a_command_that_hangs_is_named(tmp_path: Path) -> None:
     """A page must not stop the tests for ever."""
-    with shell(tmp_path, {"PATH": "/usr/bin:/bin"}, timeout_s=0.2) as running, pytest.raises(Stuck, match="sleep 60"):
-        running.run("sleep 60")
+    with shell(tmp_path, {"PATH": "/usr/bin:/bin"}) as running, pytest.raises(Stuck, match="sleep 60"):
+        replace(running, timeout_s=0.2).run("sleep 60")
 
 
 def test_every_reason_is_one() -> None:

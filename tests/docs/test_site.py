@@ -22,7 +22,7 @@ _IN_CSS = re.compile(r"url\(\s*['\"]?(?P<address>(?:https?:)?//[^)'\"]+)|@import
 def build(project: Path, into: Path) -> subprocess.CompletedProcess[str]:
     """Build the site of a project, as `make docs` does. With `--quiet`, mkdocs would count no warning."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(into)]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=180, check=False)
 
 
 @pytest.fixture(scope="module")

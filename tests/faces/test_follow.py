@@ -31,7 +31,7 @@ def test_whoever_has_seen_enough_ends_it_without_an_error(studio: Studio, face: 
         file.write("two\n")
     assert process.stdout.readline() == "two\n"
     process.send_signal(number)
-    rest, said = process.communicate(timeout=30)
+    rest, said = process.communicate(timeout=180)
     assert (process.returncode, rest, said) == (130, "", "")
     assert not is_alive(process.pid)
 

@@ -30,7 +30,7 @@ def test_a_signal_in_the_wait_leaves_the_old_proxy_serving(studio: Studio, face:
             if line.startswith("start") and "nothing in flight" in line:
                 process.send_signal(number)
                 break
-        said += process.communicate(timeout=60)[1]
+        said += process.communicate(timeout=180)[1]
         assert not stream.is_over
     promises.kept(served={"coder"}, release=first, user_traffic=True)
     done = subprocess.CompletedProcess(process.args, process.returncode, "", said)

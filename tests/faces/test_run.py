@@ -64,7 +64,7 @@ def test_the_streams_and_the_exit_code_are_the_commands(studio: Studio, face: st
     name = task(studio, 'cat; echo "$CCDEPLOY_CONFIG $1" >&2; exit 5')
     done = subprocess.run(
         studio.command(f"ccdeploy run first -- {name} --json", face), cwd=studio.folder, env=studio.environment(),
-        input="what it reads\n", capture_output=True, text=True, timeout=60, check=False,
+        input="what it reads\n", capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert_ends(done, 5, "./task ended with 5", remedy=False)
     assert done.stdout == "what it reads\n"
@@ -97,7 +97,7 @@ def test_a_signal_ends_the_command_and_the_way_back_is_gone(studio: Studio, face
     with studio.watched() as promises:
         process = started(studio, f"ccdeploy run large -- {sys.executable} tidies.py", face)
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=180)
     promises.kept(served={"coder"}, gap_allowed=True, most_gaps=2, release=first)
     assert_ends(subprocess.CompletedProcess("", process.returncode, out, err), 4, "ended with 4", remedy=False)
     assert out == "tidied\n"
@@ -141,7 +141,7 @@ def test_a_run_that_was_killed_is_told_until_somebody_goes_back(studio: Studio) 
     until(lambda: (studio.folder / "began").read_text().strip(), "its pid")
     process.kill()
     os.kill(int((studio.folder / "began").read_text()), signal.SIGKILL)  # it would go on, and hold our pipes
-    process.communicate(timeout=20)
+    process.communicate(timeout=180)
     assert app.status(studio.project, None).drift == ()  # whoever holds the lock may be at work
     _fell_silent(studio.root / "lock" / "owner.json")
     assert_ends(studio.run("ccdeploy status"), 8, "only for as long as ./task runs", f"--to {first}", remedy=False)

@@ -27,7 +27,7 @@ def interrupted(studio: Studio, face: str, number: int, step: str) -> subprocess
         if line.startswith("start") and step in line:
             process.send_signal(number)
             break
-    rest = process.communicate(timeout=60)[1]
+    rest = process.communicate(timeout=180)[1]
     return subprocess.CompletedProcess(process.args, process.returncode, "", said + rest)
 
 
@@ -37,7 +37,7 @@ def interrupted(studio: Studio, face: str, number: int, step: str) -> subprocess
     [
         ("boot the shadow", {"boot_s": 0.5}),
         ("stop the old proxy", {"boot_s": 0.3}),
-        ("verify what serves", {}),
+        ("verify what serves", {"models_s": 1}),
     ],
     ids=["before", "during", "after"],
 )
@@ -45,8 +45,7 @@ def test_a_signal_restores_the_host(studio: Studio, face: str, number: int, step
     """A person and a pipeline that is cancelled both leave a host that serves."""
     first = studio.deployed("coder").release
     studio.config("second", "coder", "fast")
-    if wrong:
-        studio.misbehave(wrong)
+    studio.misbehave(wrong)
     with studio.watched() as promises:
         done = interrupted(studio, face, number, step)
     promises.kept(served={"coder"}, gap_allowed=not step.startswith("boot"), most_gaps=2, release=first)
@@ -83,7 +82,7 @@ def test_a_signal_ends_a_hook(studio: Studio, face: str, number: int) -> None:
     process = studio.start("ccdeploy deploy second", face)
     until((studio.folder / "pid").exists, "the hook")
     process.send_signal(number)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=180)[1]
     assert_ends(subprocess.CompletedProcess("", process.returncode, "", said), 130, "interrupted", remedy=False)
     assert studio.checksum() == before
     assert ran(studio.folder) == []

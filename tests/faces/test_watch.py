@@ -40,13 +40,13 @@ def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
     assert process.stdout is not None
     assert process.stderr is not None
     rest, said = process.stdout.read(), process.stderr.read()
-    process.wait(30)
+    process.wait(180)
     return rest, said
 
 
 def test_thrash_ends_with_8_and_every_line_is_json(studio: Studio) -> None:
     """What a nightly job needs: the code, the pair, and what happened, a line each."""
-    process = start(studio, "ccdeploy watch --for 4s --every 0.1 --changes 1 --json", "ccdeploy")
+    process = start(studio, "ccdeploy watch --for 10s --every 0.1 --changes 1 --json", "ccdeploy")
     assert process.stdout is not None
     lines = [process.stdout.readline()]
     for model in (CODER, LARGE):

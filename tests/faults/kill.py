@@ -75,7 +75,7 @@ def struck(studio: Studio, line: str, after_lines: int, kill: Kill) -> End:
         process.wait(kill.later_ms / 1000)
     was_hit = process.poll() is None
     process.send_signal(kill.number)  # one that has ended is left alone
-    rest = process.communicate(timeout=60)[1]
+    rest = process.communicate(timeout=180)[1]
     return End(process.returncode, "".join(told) + rest, was_hit)
 
 

@@ -103,6 +103,8 @@ def test_a_shadow_that_fills_the_disk_gives_it_back(tight: Studio) -> None:
     assert_is_a_sentence(caught.value)
     assert tight.manifest(max(path.name for path in (tight.root / "releases").iterdir()))["state"] == "bad"
     tight.misbehave()
+    tight.entry["ready_timeout"] = "20s"
+    tight.settle()
     deploy_over(tight, {"coder"})
 
 

@@ -146,7 +146,8 @@ def test_a_network_that_stays_silent_is_told_and_the_next_deploy_succeeds(
     host: Host, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody hears of the host any more: 4, or 0 when all was recorded by then. It goes back by itself."""
-    host.studio.entry["ssh"]["connect_timeout"] = "1s"
+    # A drain comes after a fresh connection: one that takes too long is no network that stays silent yet.
+    host.studio.entry["ssh"]["connect_timeout"] = "5s" if step == "drain" else "1s"
     host.studio.settle()
     host.lose(step, host.line.silence)
     with host.studio.watched() as promises:

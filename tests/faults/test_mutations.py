@@ -23,7 +23,7 @@ MUTATIONS = mutations()
 FEWEST = 10
 COPIED = ("ccdeploy", "tests")  # what is broken, and what is found by a path beside itself
 NOT_NEEDED = shutil.ignore_patterns("__pycache__", "*.patch")
-PATIENCE_S = 300
+PATIENCE_S = 600  # for the tests of one mutation
 # It says first which package it is that is tested: the copy's, and not the one that is installed.
 RUN = "import sys, ccdeploy, pytest; print(ccdeploy.__file__, flush=True); sys.exit(pytest.main(sys.argv[1:]))"
 
@@ -41,7 +41,7 @@ def copy(tmp_path: Path) -> Path:
     return made
 
 
-def ran(copy: Path, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def ran(copy: Path, tests: Sequence[str], patience_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
     """Run tests of a copy with the Python of this run, and prove that they are about the copy's own package."""
     words = ["-p", "no:xdist", "-p", "no:cacheprovider", "-rfE", "--tb=short", "--show-capture=no"]
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -52,7 +52,7 @@ def ran(copy: Path, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=patience_s,
         check=False,
     )
     package = done.stdout.partition("\n")[0]
@@ -80,7 +80,7 @@ def test_a_broken_promise_is_noticed(mutation: Mutation, copy: Path) -> None:
 
 def test_an_unbroken_copy_passes(copy: Path) -> None:
     """Else the tests might fail for want of something that the copy lacks, and the patches would prove nothing."""
-    done = ran(copy, sorted({test for mutation in MUTATIONS for test in mutation.tests}))
+    done = ran(copy, sorted({test for mutation in MUTATIONS for test in mutation.tests}), 3 * PATIENCE_S)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

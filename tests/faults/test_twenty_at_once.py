@@ -48,6 +48,8 @@ def studio(request: pytest.FixtureRequest, tmp_path: Path, around: Neighbourhood
         made = entered.enter_context(a_studio(tmp_path, around, "asyncssh"))
         if request.param == "blue-green":
             entered.enter_context(switched_by_traefik(made))
+        made.entry["ssh"]["connect_timeout"] = "60s"  # twenty handshakes at the same moment
+        made.settle()
         for name, aliases in CONFIGS.items():
             made.config(name, *sorted(aliases))
         made.deployed("coder")

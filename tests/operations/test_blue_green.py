@@ -35,7 +35,7 @@ def test_streams_end_before_the_old_one_does(green: Studio) -> None:
 def test_the_log_of_the_shadow_is_that_of_what_serves(green: Studio) -> None:
     """Its boot and its requests stand in one log, and what served before keeps its own."""
     green.deployed("coder")
-    served = app.logs(green.project, None).lines
+    served = app.logs(green.project, None, lines=1000).lines
     release = green.deploy(green.config("second", "coder", "fast")).release
     logs = green.root / "logs"
     assert not (logs / f"shadow-{release}.log").exists()

@@ -12,35 +12,37 @@ from ccdeploy import app
 from ccdeploy.errors import DeployFailed, NothingToRollBackTo
 from ccdeploy.events import Event, StepStarted
 from tests.support import fake_venv
-from tests.support.stream import Stream
+from tests.support.stream import ENOUGH, Stream, endless
 from tests.support.studio import KEY, Studio
 
 
 @contextmanager
 def unnoticed(studio: Studio, *served: str, switches: int = 1) -> Iterator[None]:
     """Let users ask all the while and a stream span each switch: nothing is lost, and these names are served then."""
-    streams, spanning = list[Stream](), list[bool]()
+    streams, spanning, enough = list[Stream](), list[bool](), studio.folder / ENOUGH
 
     def at(event: Event) -> None:
         if isinstance(event, StepStarted) and event.step == "point":
+            enough.unlink(missing_ok=True)
             streams.append(Stream(studio.entry["traefik"]["url"], KEY, "coder"))
             streams[-1].__enter__()
             streams[-1].wait_for_chunks(1)
         elif isinstance(event, StepStarted) and event.step == "drain":
             spanning.append(not streams[-1].is_over)
+            enough.touch()
 
     studio.at = at
     with studio.watched() as promises:
         yield
     studio.at = lambda event: None
     promises.kept(served=set(served), user_traffic=True)
-    assert [str(stream.finished()) for stream in streams] == ["complete, 40 chunks"] * switches
+    assert [stream.finished().is_complete for stream in streams] == [True] * switches
     assert spanning == [True] * switches
 
 
 def streaming(studio: Studio) -> Studio:
-    """Let each stream last four seconds, which is longer than a switch."""
-    studio.misbehave({"stream_s": 4})
+    """Let each stream last until it is enough, which is longer than a switch."""
+    endless(studio)
     return studio
 
 

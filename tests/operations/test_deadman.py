@@ -119,7 +119,7 @@ def test_whoever_comes_next_waits_until_the_host_has_gone_back(studio: Studio) -
     studio.config("second", "coder", "fast")
     with studio.watched() as promises:
         killed_at(studio, "record the attempt", "deploy", "second", lapses=False)
-        studio.misbehave({"boot_s": 1.0})
+        studio.misbehave({"boot_s": 3.0, "only_port": studio.port, "until_start": 1})
         lapse_lock(studio)
         until(lambda: owner(studio).endswith(".host"), "the host has taken the lock")
         attempt = studio.deploy("second")

@@ -17,9 +17,9 @@ from tests.support.waiting import until
 from tests.support.watcher import files, wait_until_gone_back
 
 
-def nobody_confirms(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def nobody_confirms(studio: Studio, monkeypatch: pytest.MonkeyPatch, within: str = "1s") -> list[str]:
     """Let the client hang right before it confirms, until the host has gone back."""
-    studio.entry["confirm_timeout"] = "1s"
+    studio.entry["confirm_timeout"] = within
     studio.settle()
     return at_command(monkeypatch, "record the attempt", lambda: wait_until_gone_back(studio))
 
@@ -42,12 +42,12 @@ def test_what_the_host_went_back_to_is_verified_by_a_client_that_is_there(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit 6 says that what serves was verified; the host itself asks only whether it is ready."""
-    studio.deployed("coder")
-    wrong = {"only_port": studio.port, "from_start": 2, "serve_wrong_models": ["another"]}  # the one that comes back
+    studio.deployed("coder", "earlier")
+    wrong = {"only_port": studio.port, "config_contains": "earlier", "serve_wrong_models": ["another"]}
     studio.when("switch", lambda: studio.misbehave(wrong))
-    nobody_confirms(studio, monkeypatch)
+    nobody_confirms(studio, monkeypatch, "2s")
     with pytest.raises(Stranded, match="went back by itself") as caught:
-        studio.deploy(studio.config("second", "coder", "fast"))
+        studio.deploy(studio.config("second", "coder", "fast"), allow=("removal",))
     assert "does not serve as it should" in caught.value.message
 
 

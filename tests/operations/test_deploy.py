@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ccdeploy.errors import DeployFailed, Refused
-from tests.support.stream import Stream
+from tests.support.outages import assert_agree, overheard
+from tests.support.stream import Stream, endless
 from tests.support.studio import KEY, Studio
-
-AGREES_WITHIN_MS = 100
 
 
 def test_a_changed_config_serves_and_is_written_down(host: Studio) -> None:
@@ -24,29 +23,32 @@ def test_a_changed_config_serves_and_is_written_down(host: Studio) -> None:
     assert host.manifest()["state"] == "verified"
 
 
-def test_the_downtime_that_is_told_is_the_one_that_users_had(host: Studio) -> None:
+def test_the_downtime_that_is_told_is_the_one_that_users_had(host: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A number that nobody can rely on is worse than none."""
     host.deployed("coder")
+    told = overheard(monkeypatch)
     host.misbehave({"boot_s": 0.6, "only_port": host.port})
     with host.watched() as promises:
         attempt = host.deploy(host.config("second", "coder", "fast"))
     assert attempt.downtime_ms is not None
     assert attempt.downtime_ms >= 600
-    assert abs(attempt.downtime_ms - promises.downtime_ms) <= AGREES_WITHIN_MS
+    assert_agree(attempt.downtime_ms, told, promises.probe, promises.downtime_ms)
 
 
 def test_a_deploy_needs_at_most_eight_channels_for_commands(studio: Studio) -> None:
     """Each costs a round trip and a shell; over a slow line they are the time that a deploy takes."""
     studio.by_hand("coder")
     before = studio.around.commands()
-    studio.deployed("coder", "fast")
-    assert 0 < studio.around.commands() - before <= 8
+    attempt = studio.deployed("coder", "fast")
+    waits = 2 if "drain" in attempt.phases else 0  # for an old one that took its time to end, and the record of it
+    assert 0 < studio.around.commands() - before <= 8 + waits
 
 
 def test_a_stream_that_runs_across_the_switch_ends_complete(host: Studio) -> None:
     """Users wait minutes for an answer; a deploy that cuts it makes them start again."""
-    host.misbehave({"stream_s": 5})
+    enough = endless(host)
     host.deployed("coder")
+    host.when("drain", enough.touch)
     with Stream(host.port, KEY, "coder") as stream, host.watched() as promises:
         stream.wait_for_chunks(1)
         attempt = host.deploy(host.config("second", "coder", "fast"))

@@ -26,9 +26,10 @@ from tests.support.studio import Studio, config_text
 )
 def test_a_shadow_that_is_not_right_costs_nobody_anything(studio: Studio, wrong: dict[str, Any], said: str) -> None:
     """The new proxy is tried where no user is."""
-    studio.entry["ready_timeout"] = "1s"
-    studio.settle()
     first = studio.deployed("coder")
+    if set(wrong) & {"readiness_status", "never_ready", "bind_other_port"}:  # which are waited for
+        studio.entry["ready_timeout"] = "3s"
+        studio.settle()
     studio.misbehave({"only_port": studio.spare, **wrong})
     with studio.watched() as promises, pytest.raises(DeployFailed, match=said) as caught:
         studio.deploy(studio.config("second", "coder", "fast"))

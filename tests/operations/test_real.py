@@ -19,6 +19,7 @@ from ccdeploy.sandbox.lifecycle import State, down, up
 from ccdeploy.sandbox.options import SandboxOptions
 from ccdeploy.units import size_bytes
 from tests.operations import planned_traffic
+from tests.support.outages import assert_agree, overheard
 from tests.support.promises import Promises, Site
 from tests.support.stream import Stream
 
@@ -35,7 +36,7 @@ def sandbox(tmp_path: Path) -> Iterator[State]:
 
 @pytest.mark.real
 @pytest.mark.xdist_group("real")
-def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
+def test_the_main_job_with_the_real_litellm(sandbox: State, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the stand-in only claims: two boots a deploy, names, keys, ports, SIGTERM, the way through Traefik.
 
     Between the deploy and the way back, traffic shows that models come and go as the plan says that they will.
@@ -54,12 +55,13 @@ def test_the_main_job_with_the_real_litellm(sandbox: State) -> None:
         app.deploy(project, "sandbox", "second")
     assert [finding.code for finding in errors_in(refused.value.findings)] == ["removal"]
 
+    told = overheard(monkeypatch)
     with Promises(site) as promises:
         deployed = app.deploy(project, "sandbox", "second", allow=("removal",))
     promises.kept(served=planned_traffic.SERVED, gap_allowed=True, release=deployed.release)
     assert (deployed.outcome, deployed.exit_code) == ("deployed", 0)
     assert deployed.downtime_ms is not None
-    assert abs(deployed.downtime_ms - promises.downtime_ms) <= 100
+    assert_agree(deployed.downtime_ms, told, promises.probe, promises.downtime_ms)
 
     assert app.deploy(project, "sandbox", "second").outcome == "nothing-to-do"
 

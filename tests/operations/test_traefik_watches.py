@@ -37,7 +37,7 @@ def asked(studio: Studio) -> list[str]:
 
 def loads(studio: Studio) -> Any:
     """What the stand-in for Ollama loaded so far."""
-    return ask(studio.around.state.ports["ollama"], "/sandbox/log").json["events"]
+    return ask(studio.around.state.ports["ollama"], "/sandbox/log").json["loads"]
 
 
 def test_a_dead_proxy_is_down_and_nothing_was_loaded(studio: Studio) -> None:

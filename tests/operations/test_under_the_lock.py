@@ -124,7 +124,7 @@ def test_a_switch_that_somebody_else_makes_meanwhile_is_no_fault_of_traefiks(
     green.deployed("coder")
     green.deployed("coder", "fast", config="second")
     green.config("fourth", "coder", "large")
-    green.entry["traefik"]["switch_timeout"] = "1s"
+    green.entry["traefik"]["switch_timeout"] = "5s"
     green.settle()
     landed: list[Attempt] = []
 

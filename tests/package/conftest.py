@@ -45,7 +45,7 @@ class Installed:
             env={**kept, "NO_COLOR": "1"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 

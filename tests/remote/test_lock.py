@@ -83,7 +83,9 @@ def is_held(root: Path) -> bool:
 def age(root: Path) -> None:
     """Make the lock as old as its owner is dead."""
     path = root / "lock" / "owner.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"heartbeat": 1}) + "\n")
+    aged = path.with_suffix(".aged")
+    aged.write_text(json.dumps(json.loads(path.read_text()) | {"heartbeat": 1}) + "\n")
+    aged.rename(path)  # a heartbeat reads meanwhile
 
 
 def test_a_lock_is_held_for_the_length_of_a_verb(tmp_path: Path) -> None:
@@ -256,17 +258,23 @@ def test_a_heartbeat_that_was_lost_is_made_up_for_before_the_next_is_due(
 def test_no_heartbeat_follows_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that goes on would outlive its connection."""
     monkeypatch.setattr(module, "HEARTBEAT_EVERY_S", 0.01)
+    before = set(threading.enumerate())
     with wanted(tmp_path).held():
         pass
-    assert not [t for t in threading.enumerate() if t.name == "heartbeat"]
+    assert not [t for t in threading.enumerate() if t.name == "heartbeat" and t not in before]
 
 
 def test_a_lock_that_was_taken_over_stops_the_next_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """LockLost, and nothing is written; the new owner keeps it."""
     monkeypatch.setattr(module, "HEARTBEAT_EVERY_S", 0.01)
     host = Host()
+
+    def take_over(command: Command) -> None:
+        if command.name == "renew the lock":  # between two heartbeats: one under way would write its own name back
+            (tmp_path / "lock" / "owner.json").write_text('{"id": "other"}\n')
+
+    host.before = take_over
     with wanted(tmp_path, host=host).held() as mine:
-        (tmp_path / "lock" / "owner.json").write_text('{"id": "other"}\n')
         until(lambda: not mine._beater or not mine._beater.is_alive(), "the heartbeat has noticed")
         body = script(guard(mine.hold), ": >written")
         with pytest.raises(LockLost, match="taken over while 'write'"):

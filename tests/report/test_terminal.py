@@ -223,7 +223,7 @@ def test_one_at_a_time_writes_to_the_terminal() -> None:
     here, drawn, others = threading.current_thread(), threading.Event(), list[bool]()
     terminal = terminal_on(Watched())
     terminal(StepStarted("a", "connect"))
-    assert drawn.wait(timeout=20)
+    assert drawn.wait(timeout=180)
     terminal.close()
     assert all(others)
 

@@ -87,7 +87,7 @@ def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:
     """Open a session channel."""
     transport = client.get_transport()
     assert transport
-    return transport.open_session(timeout=10)
+    return transport.open_session(timeout=60)
 
 
 def forward(client: paramiko.SSHClient, port: int, address: str = "127.0.0.1") -> paramiko.Channel:

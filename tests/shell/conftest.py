@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,4 +51,5 @@ def _end_all(folder: Path) -> None:
     for line in lines.splitlines():
         pid, _, words = line.strip().partition(" ")
         if str(folder) in words:
-            os.kill(int(pid), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(int(pid), signal.SIGKILL)

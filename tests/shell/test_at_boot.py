@@ -62,7 +62,7 @@ def begin(here: ShellTransport, path: Path) -> subprocess.Popen[bytes]:
 
 def boot(here: ShellTransport, path: Path) -> int:
     """Run it to its end, and return its status."""
-    return begin(here, path).wait(timeout=30)
+    return begin(here, path).wait(timeout=180)
 
 
 def recorded(root: Path) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_it_waits_for_whoever_deploys_just_now(here: ShellTransport, free: Path)
         process = begin(here, path)
         until(lambda: (free / LOG).exists() and "waits for the lock" in (free / LOG).read_text(), "it waits")
         assert not listens(port)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=180) == 0
     assert listens(port)
 
 
@@ -175,7 +175,7 @@ def test_a_proxy_that_ends_while_it_boots_is_told(here: ShellTransport, free: Pa
 def test_a_proxy_outlives_the_script_that_started_it(here: ShellTransport, free: Path) -> None:
     """Neither a stopped unit nor a closed terminal ends it."""
     process = begin(here, written(free, free_port()))
-    process.wait(timeout=30)
+    process.wait(timeout=180)
     pid = recorded(free)["pid"]
     os.kill(pid, signal.SIGHUP)
     assert is_alive(pid)

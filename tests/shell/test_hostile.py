@@ -88,12 +88,12 @@ def test_the_facts_are_asked_at_the_paths_of_the_settings(
 ) -> None:
     """root, litellm, env_file and dynamic_file are written by people."""
     top = fresh(root, name)
-    files = {f"l{litellm}": b"#!/bin/sh\n", env_file: b"KEY='it is'\n", f"d{dynamic}/x.yml": b"a: 1\n"}
+    files = {f"l{litellm}": b"#!/bin/sh\n", f"e{env_file}": b"KEY='it is'\n", f"d{dynamic}/x.yml": b"a: 1\n"}
     for path, data in files.items():
         (top / path).parent.mkdir(exist_ok=True)
         (top / path).write_bytes(data)
     (top / f"l{litellm}").chmod(0o755)
-    asked = facts.facts(Paths(str(top), f"l{litellm}", env_file, f"d{dynamic}/x.yml"), (1, 2))
+    asked = facts.facts(Paths(str(top), f"l{litellm}", f"e{env_file}", f"d{dynamic}/x.yml"), (1, 2))
     parts = asked.parts(here.run(asked.command).stdout)
     assert parts["root"].decode() == str(top)
     assert parts["litellm"].split()[0] == b"whole"
@@ -111,7 +111,7 @@ def test_setup_makes_the_root_of_the_settings_and_closes_its_file(
     top = root / str(next(TURNS)) / f"n{name}"
     here.run(setup.make_root(str(top)))
     assert {path.name for path in top.iterdir()} == {"releases", "run", "logs"}
-    secret = top / env_file
+    secret = top / f"e{env_file}"
     secret.write_text("KEY=x\n")
     secret.chmod(0o644)
     here.run(setup.close_file(str(secret)))
@@ -177,12 +177,12 @@ def test_a_log_is_read_under_its_name(
     top = fresh(root, name)
     path = f"logs/l{log_name}"
     (top / path).write_bytes(text.encode())
-    (top / env_file).write_bytes(b"KEY=x\n")
+    (top / f"e{env_file}").write_bytes(b"KEY=x\n")
     asked, mark = log.recent(str(top), [path], 1000)
     parts = split(here.run(asked).stdout, mark)
     assert parts["log"].decode() == path
     assert next((data for part, data in parts.items() if part.startswith("part ")), b"") == text.encode()
-    asked, mark = log.more(str(top), path, {}, env_file)
+    asked, mark = log.more(str(top), path, {}, f"e{env_file}")
     parts = split(here.run(asked).stdout, mark)
     assert len(parts["environment"].strip()) == 64
     lines = script(f"cd {quote(str(top))}", log.keep(path, f"{path}.kept"), log.promote(f"{path}.kept", path))

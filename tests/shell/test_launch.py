@@ -188,7 +188,7 @@ def test_a_proxy_outlives_the_time_out_of_its_script(here: ShellTransport, root:
     """A time-out ends what the script started, and never the proxy."""
     question = process.start_shadow(hold, "", tiny(root, free_port(), "--late", name="shadow"))
     with pytest.raises(CommandTimedOut):
-        here.run(replace(question.command, timeout_s=1.5))
+        here.run(replace(question.command, timeout_s=5))
     shadow = recorded(root, "shadow", 0)
     assert is_alive(shadow.pid)
     here.run(process.end(str(root), "shadow", 5))

@@ -21,7 +21,9 @@ def main(words: list[str]) -> None:
         sys.exit("Traceback (most recent call last):\nImportError: no module named nowhere")
     readable, writable = os.pipe()
     deaf = "--deaf" in words
-    signal.signal(signal.SIGTERM, signal.SIG_IGN if deaf else lambda *_: os.write(writable, b".") and None)
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable)  # a signal that comes right before the wait for it is heard as well
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if deaf else lambda *_: None)
     if "--late" in words:
         os.read(readable, 1)
         return

@@ -50,7 +50,7 @@ class Seat:
 
     def end(self) -> int:
         """Wait for the program's end and return its exit code."""
-        code = self._process.wait(30)
+        code = self._process.wait(180)
         self._reader.join(5)
         return code
 

@@ -20,11 +20,13 @@ class Cable:
         self._ends: list[socket.socket] = []
         self._flows: list[threading.Event] = []
         self._is_silent = False
+        self._laying = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
         """End every connection; new ones are passed on again."""
-        ends, self._ends = self._ends, []
+        with self._laying:
+            ends, self._ends = self._ends, []
         for end in ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -59,8 +61,15 @@ class Cable:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(("127.0.0.1", self.to_port))
-            self._ends += [near, far]
+            try:
+                far = socket.create_connection(("127.0.0.1", self.to_port))
+            except OSError:  # nobody is there: whoever came learns it as they would without a cable
+                near.close()
+                continue
+            for end in (near, far):  # each byte is passed on when it comes, as a wire does
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._laying:
+                self._ends += [near, far]
             flow = threading.Event()
             self._flows.append(flow)
             if not self._is_silent:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 EVERY_S = 0.02
 ALIVE = b'"I\'m alive!"'
-PATIENCE_S = 2.0  # of one request; a proxy that hangs is down
+PATIENCE_S = 5.0  # of one request; a proxy that hangs is down
 # A reset in place of TIME_WAIT (RFC 9293, 3.6), as l_onoff and l_linger of SO_LINGER: the kernel would keep each
 # connection for a minute after its end, and every look at a port goes through them all.
 _FORGET_AT_ONCE = struct.pack("ii", 1, 0)

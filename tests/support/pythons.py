@@ -30,6 +30,6 @@ def _candidates(version: str) -> Iterator[str]:
 def _says(*words: str) -> str:
     """Return what a program prints, nothing where it is none or fails (a shim of pyenv without its Python)."""
     try:
-        return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False).stdout.strip()
+        return subprocess.run(words, capture_output=True, text=True, timeout=180, check=False).stdout.strip()
     except OSError:
         return ""

@@ -128,15 +128,17 @@ def _booted(config_path: str, wrong: Misbehaviour) -> Proxy:
         server.say(f"LiteLLM Router:ERROR: LLM Provider NOT provided. You passed model={deployment.params['model']}")
     if config.checks_at_boot:
         interval = config.general.get("health_check_interval", 300)
-        thread = threading.Thread(target=_keep_sweeping, args=(proxy, interval), daemon=True)
-        thread.start()
-        thread.join(0.2)  # the calls are under way before the port is bound
+        if isinstance(interval, int):  # anything else silently disables the loop
+            swept = threading.Event()
+            threading.Thread(target=_keep_sweeping, args=(proxy, interval, swept), daemon=True).start()
+            swept.wait(5)  # the calls are under way before the port is bound
     return proxy
 
 
-def _keep_sweeping(proxy: Proxy, interval_s: object) -> None:
-    while isinstance(interval_s, int):  # anything else silently disables the loop
+def _keep_sweeping(proxy: Proxy, interval_s: int, swept: threading.Event) -> None:
+    while True:
         proxy.sweep()
+        swept.set()
         time.sleep(interval_s)
 
 

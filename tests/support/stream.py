@@ -7,9 +7,16 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from tests.support.studio import Studio
+
+ENOUGH = "enough"  # the file in the folder of a studio that ends endless streams
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,16 @@ class Stream:
                 self._is_done = True
             elif data:
                 self._text += json.loads(data)["choices"][0]["delta"].get("content") or ""
+
+
+def endless(studio: Studio, **more: Any) -> Path:
+    """Let each stream of a studio's litellm go on until the file that is returned exists.
+
+    `more` is what else the litellm does wrong.
+    """
+    enough = studio.folder / ENOUGH
+    studio.misbehave({"stream_until": str(enough), **more})
+    return enough
 
 
 def _connection(to: int | str) -> http.client.HTTPConnection:

@@ -244,7 +244,7 @@ class Studio:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

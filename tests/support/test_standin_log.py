@@ -19,5 +19,6 @@ def test_it_writes_log_as_fast_as_a_disk_takes_it_and_falls_silent(tmp_path: Pat
     (tmp_path / "misbehave.json").write_text(json.dumps(rule))
     with gateway(STANDIN, tmp_path) as running:
         until(lambda: len(running.log) > 5_000_000, "megabytes of log")
-        assert "Uvicorn running" in running.log
+        until(lambda: "Uvicorn running" in running.log, "its own lines between them")
+        assert running.ready().ask("/health/liveliness").status == 200
         assert len(running.log) < 7_000_000

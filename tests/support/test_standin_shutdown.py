@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def test_requests_in_flight_are_cut_when_their_time_is_over(
 ) -> None:
     """LiteLLM gives them 30 s after SIGTERM unless it is told another time; no test waits as long."""
     (tmp_path / "config.yaml").write_text("model_list: [{model_name: one, litellm_params: {model: ollama_chat/one}}]\n")
-    (tmp_path / "misbehave.json").write_text('{"stream_s": 2}')
+    (tmp_path / "misbehave.json").write_text(json.dumps({"stream_s": 2 if is_complete else 10}))
     with gateway(STANDIN, tmp_path, environment=environment) as running:
         with Stream(running.ready().port, KEY, "one") as stream:
             stream.wait_for_chunks(1)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 _LOOK_AGAIN_AFTER_S = 0.01
 
 
-def until(condition: Callable[[], object], what: str, within_s: float = 20.0) -> None:
+def until(condition: Callable[[], object], what: str, within_s: float = 60.0) -> None:
     """Return once `condition` holds; fail with `what` when it does not within the deadline."""
     never = threading.Event()
     deadline = time.monotonic() + within_s

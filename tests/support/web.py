@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body are two writes: the second would wait for the first one's receipt
     connections: set[int]
-    ended: set[int]
 
     def do_GET(self) -> None:
         type(self).connections.add(self.client_address[1])
@@ -54,12 +54,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(b"data: 0\n"), b"data: %d\n" % number))
         self.wfile.write(b"0\r\n\r\n")
 
-    def finish(self) -> None:
-        super().finish()
-        type(self).ended.add(self.client_address[1])
-
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    ended: set[int]
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        super().process_request_thread(request, client_address)
+        self.ended.add(client_address[1])  # its connection is closed by now
 
 
 class Web:
@@ -68,10 +74,9 @@ class Web:
     def __init__(self) -> None:
         self.connections: set[int] = set()
         self.ended: set[int] = set()
-        handler = type("Handler", (_Handler,), {"connections": self.connections, "ended": self.ended})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
+        handler = type("Handler", (_Handler,), {"connections": self.connections})
+        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server.ended = self.ended
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 

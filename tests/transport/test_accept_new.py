@@ -39,7 +39,7 @@ def config(tmp_path: Path, text: str) -> Path:
 def ask(host: SshHost, config: Path, policy: str = "accept-new") -> str:
     """Connect with the known_hosts of the config; return what was said."""
     said: list[Event] = []
-    target = replace(host.target, known_hosts=None, host_key_policy=policy)
+    target = replace(host.target, known_hosts=None, host_key_policy=policy, connect_timeout_s=60.0)
     transport = SshTransport("studio", target, said.append, config_file=config)
     try:
         assert transport.run(Command("ask", "echo in")).text == "in\n"

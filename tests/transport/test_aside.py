@@ -19,7 +19,7 @@ from ccdeploy.transport.ssh import SshTransport
 from ccdeploy.transport.tunnel import TunnelTransport
 from tests.support.waiting import until
 
-ANSWERS_WITHIN_S = 5.0
+ANSWERS_WITHIN_S = 20.0
 
 
 class Interrupted:

@@ -64,10 +64,12 @@ def test_a_master_of_the_user_is_neither_used_nor_ended(host: SshHost, config: P
     def is_up() -> bool:
         return subprocess.run([*ssh, "-O", "check", "studio"], capture_output=True, check=False).returncode == 0
 
+    first = logins(host)
     master = subprocess.Popen([*ssh, "-N", "-o", "ControlPersist=no", "studio"], stdin=subprocess.DEVNULL)
     try:
         until(is_up, "the master")
-        before = logins(host)
+        until(lambda: logins(host) == first + 1, "its line in the server's log")
+        before = first + 1
         ask(host, config)
         assert logins(host) == before + 1
         assert is_up()

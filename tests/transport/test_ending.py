@@ -10,6 +10,7 @@ import pytest
 
 from ccdeploy.errors import CommandTimedOut
 from ccdeploy.shell.command import Command
+from ccdeploy.transport import runner
 from ccdeploy.transport.ssh import SshTransport
 from tests.support import client
 from tests.support.gate import Gate
@@ -25,10 +26,13 @@ touch {far}/went-on
 """
 
 
-def test_a_time_out_ends_the_script_and_its_children(transport: SshTransport, far: Path) -> None:
+def test_a_time_out_ends_the_script_and_its_children(
+    transport: SshTransport, far: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Closing the channel ends nothing on a host: the script would go on behind our back."""
+    monkeypatch.setattr(runner, "_ENDING_AFTER_TIMEOUT_S", 30.0)
     with pytest.raises(CommandTimedOut, match="what it had started there was ended"):
-        transport.run(Command("slow", SLOW.format(far=far), timeout_s=2))
+        transport.run(Command("slow", SLOW.format(far=far), timeout_s=5))
     for pid in pids_in(far / "pids", 3):
         until(lambda pid=pid: not is_alive(pid), f"the end of {pid}")  # type: ignore[misc]
     assert not (far / "went-on").exists(), "the shell went on with its next line when its child had ended"
@@ -38,7 +42,7 @@ def test_a_time_out_spares_what_was_detached(transport: SshTransport, far: Path)
     """The proxy is started by a double fork: a time-out of the script that started it must not stop it."""
     script = f"(nohup sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >>{far}/pids)\nsleep 1000"
     with pytest.raises(CommandTimedOut):
-        transport.run(Command("start", script, timeout_s=2))
+        transport.run(Command("start", script, timeout_s=5))
     [proxy] = pids_in(far / "pids")
     assert is_alive(proxy)
     os.kill(proxy, signal.SIGKILL)

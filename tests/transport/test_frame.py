@@ -30,7 +30,7 @@ def shell(request: pytest.FixtureRequest) -> list[str]:
 def feed(shell: list[str], framed: Frame, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     """Run a frame in `shell`, as sshd would run /bin/sh."""
     data = framed.stdin if stdin is None else stdin
-    return subprocess.run([*shell, *framed.argv[1:]], input=data, capture_output=True, check=False, timeout=60)
+    return subprocess.run([*shell, *framed.argv[1:]], input=data, capture_output=True, check=False, timeout=180)
 
 
 def test_the_pid_is_that_of_the_shell(shell: list[str]) -> None:
@@ -71,7 +71,7 @@ def test_no_program_in_a_script_reads_what_the_script_came_on(shell: list[str]) 
     assert process.stdout.readline().startswith(framed.token.encode())
     assert process.stdout.readline() == b"end:\n"
     give_up.cancel()
-    process.communicate(timeout=20)
+    process.communicate(timeout=180)
 
 
 def test_a_script_that_ends_in_a_comment_or_a_here_document_is_still_closed(shell: list[str]) -> None:
@@ -95,7 +95,7 @@ def test_a_command_that_finishes_outlives_its_reader(shell: list[str], tmp_path:
     assert process.stdout.readline() == b"one\n"
     process.stdout.close()
     gate.open()
-    process.wait(20)
+    process.wait(180)
     assert (tmp_path / "done").exists()
 
 

@@ -108,7 +108,7 @@ def test_it_is_asked_for_until_it_is_right_and_then_no_more(over_a_jump: SshTarg
 def test_without_a_terminal_nobody_is_asked(target: SshTarget, locked: Path) -> None:
     """A deploy from CI must not wait for ever; standard input is no place for a passphrase."""
     done = subprocess.run(
-        twice(target), env=environment(), input=PASSPHRASE, capture_output=True, text=True, timeout=30, check=False,
+        twice(target), env=environment(), input=PASSPHRASE, capture_output=True, text=True, timeout=180, check=False,
         start_new_session=True,
     )  # fmt: skip
     assert f"{locked} is encrypted, no agent holds it, and there is no terminal to ask" in done.stderr

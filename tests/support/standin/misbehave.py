@@ -34,6 +34,7 @@ class Misbehaviour(NamedTuple):
     die_after_ready_s: float | None = None  # ends without a word so long after it bound its port
     deaf_to_sigterm: bool = False  # ignores SIGTERM
     readiness_status: int = 200  # what /health/readiness answers with
+    models_s: float = 0.0  # takes so long to answer /v1/models
     drop_models: Sequence[str] = ()  # aliases that it does not serve
     serve_wrong_models: list[str] | None = None  # the names that /v1/models lists instead
     model_info_changes: Mapping[str, dict[str, Any]] = {}  # alias -> litellm_params to change
@@ -41,6 +42,7 @@ class Misbehaviour(NamedTuple):
     always_falls_back: bool = False  # `disable_fallbacks` of a request is not known to it
     no_backlog: bool = False  # has no /health/backlog, as an older LiteLLM
     stream_s: float | None = None  # answers streams by itself, this long, ten numbered chunks a second
+    stream_until: str | None = None  # likewise, until a file of this path exists
     log_flood: int = 0  # so many lines of log while it boots
     log_bytes_per_s: int = 0  # writes so much log from its start on
     log_most_bytes: int = 1 << 28  # and stops when it has written so much: the disk is a real one

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.standin import answers, upstream, wire
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PUBLIC = frozenset({"/health/liveliness", "/health/liveness", "/health/readiness"})
 CHUNK_S = 0.1  # between two chunks of a stream that the stand-in makes by itself
+LONGEST_S = 120.0  # of one that goes on until a file exists
 
 
 class Crash(Exception):
@@ -103,6 +105,8 @@ class Proxy:
             return 405, {"detail": "Method Not Allowed"}
         if path not in PUBLIC and (status := self._refusal(connection, request)):
             return status, None
+        if path == "/models":
+            time.sleep(self.wrong.models_s)
         return table[path]()
 
     def _refusal(self, connection: socket.socket, request: Request) -> int:
@@ -171,12 +175,15 @@ class Proxy:
         return [one for one in found if one is not None]
 
     def _pieces(self, deployment: Deployment, asked: dict[str, Any]) -> Iterator[str]:
-        if self.wrong.stream_s is None or not asked.get("stream"):
+        seconds, until = self.wrong.stream_s, self.wrong.stream_until
+        if (seconds is None and until is None) or not asked.get("stream"):
             yield from upstream.chat(deployment, asked)
             return
-        for number in range(max(1, round(self.wrong.stream_s / CHUNK_S))):
+        for number in range(max(1, round((LONGEST_S if seconds is None else seconds) / CHUNK_S))):
             time.sleep(CHUNK_S)
             yield f"{number} "
+            if until is not None and Path(until).exists():
+                return
 
 
 def _events(name: str, pieces: Iterator[str]) -> Iterator[bytes]:

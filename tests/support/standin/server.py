@@ -99,10 +99,16 @@ def grace_s() -> float:
 
 
 def termination_pipe(*, deaf: bool) -> int:
-    """Return a descriptor that becomes readable with SIGTERM or SIGINT."""
+    """Return a descriptor that becomes readable with SIGTERM or SIGINT.
+
+    A handler of Python's would run too late for a signal that comes right before the wait for it: the byte is
+    written by the one below it.
+    """
     readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable)
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, signal.SIG_IGN if deaf else lambda *_: _wake(writable))
+        signal.signal(signum, signal.SIG_IGN if deaf else lambda *_: None)
     return readable
 
 
@@ -110,10 +116,6 @@ def end_by_sigterm() -> None:
     """End as uvicorn does after it has drained: by the signal itself, which a shell sees as 143."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.raise_signal(signal.SIGTERM)
-
-
-def _wake(writable: int) -> None:
-    os.write(writable, b".")
 
 
 def _converse(connection: socket.socket, address: tuple[str, int], proxy: Proxy, listener: socket.socket) -> None:
