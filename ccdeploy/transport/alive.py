@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 ASKED_EVERY_S = 10.0
 # The heartbeat of a lock comes every 20 s, and a lock without one lapses after 60 s: the next one is in time.
 GIVEN_UP_AFTER_S = 30.0
+_LATE_S = 1.0  # so late looks nobody who is not held up
 _QUESTION = "keepalive@openssh.com"  # as `ssh` asks; a server that does not know it answers too
 
 
 class Ear(Packetizer):
-    """paramiko's reader of packets, which remembers when the last one came, whatever was in it.
+    """paramiko's reader and writer of packets, which remembers when the last one came, whatever was in it.
 
     And that none will come any more: paramiko ends every channel before it says so of the connection
     (`Transport.run` of 5.1), and whoever reads from a channel must know by then why it ended.
@@ -42,16 +44,26 @@ class Ear(Packetizer):
 
     def read_message(self) -> tuple[int, Message]:
         """Return the next packet."""
-        try:
+        with self._noticing_the_end():
             packet = super().read_message()
-        except NeedRekeyException:  # a pause, in which new keys are agreed on
-            raise
-        except BaseException:
-            self.has_ended = True
-            raise
         self.heard_at = time.monotonic()
         self.has_ended = packet[0] == MSG_DISCONNECT
         return packet
+
+    def send_message(self, data: Message) -> None:
+        """Send a packet."""
+        with self._noticing_the_end():
+            super().send_message(data)
+
+    @contextmanager
+    def _noticing_the_end(self) -> Iterator[None]:
+        try:
+            yield
+        except NeedRekeyException:  # a pause, in which new keys are agreed on
+            raise
+        except Exception:
+            self.has_ended = True
+            raise
 
 
 class Watch:
@@ -68,19 +80,24 @@ class Watch:
         self._ended.set()
 
     def _watch(self) -> None:
-        silent_s = 0.0
-        while self._transport.is_active():
-            planned_s, began = ASKED_EVERY_S - silent_s % ASKED_EVERY_S, time.monotonic()
-            if self._ended.wait(planned_s):
+        wait_s, was_excused = ASKED_EVERY_S, False
+        while True:
+            began = time.monotonic()
+            if self._ended.wait(wait_s) or not self._transport.is_active():
                 return
-            # This machine was held up itself: what came meanwhile is still to be read.
-            was_held_up = time.monotonic() - began > planned_s + ASKED_EVERY_S
+            # This machine may have been held up itself: then what came meanwhile is still to be read.
+            is_late = time.monotonic() - began > wait_s + _LATE_S
             silent_s = self._silent_s()
-            if silent_s >= GIVEN_UP_AFTER_S and not was_held_up:
+            if silent_s < ASKED_EVERY_S:
+                wait_s, was_excused = ASKED_EVERY_S - silent_s, False
+                continue
+            if silent_s >= GIVEN_UP_AFTER_S and (was_excused or not is_late):
                 self.verdict = f"nothing came from the host for {GIVEN_UP_AFTER_S:g} s"
                 self._transport.close()
-            elif silent_s >= ASKED_EVERY_S:  # in the background: what is written may find a full buffer
-                threading.Thread(target=self._ask, name="alive?", daemon=True).start()
+                return
+            # In the background: what is written may find a full buffer.
+            threading.Thread(target=self._ask, name="alive?", daemon=True).start()
+            wait_s, was_excused = ASKED_EVERY_S, is_late
 
     def _silent_s(self) -> float:
         ear = self._transport.packetizer

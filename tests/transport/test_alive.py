@@ -12,7 +12,6 @@ import pytest
 
 from ccdeploy.transport import alive
 from ccdeploy.transport.alive import ASKED_EVERY_S, GIVEN_UP_AFTER_S, Ear, Watch
-from tests.support.waiting import until
 
 
 class _Clock:
@@ -60,6 +59,7 @@ class _Transport:
         self.is_closed = True
 
     def global_request(self, kind: str, *, wait: bool) -> None:
+        assert wait
         if self._answers:
             self.packetizer.heard_at = self._clock.now
 
@@ -78,12 +78,10 @@ def is_given_up(monkeypatch: pytest.MonkeyPatch, ear: Ear, last_s: list[float], 
     waits = _Waits(clock, last_s)
     monkeypatch.setattr(alive, "time", SimpleNamespace(monotonic=clock.monotonic))
     monkeypatch.setattr(alive, "Latch", lambda: waits)
-    monkeypatch.setattr(alive.Watch, "_ask", lambda watch: watch._transport.global_request("", wait=True))
     monkeypatch.setattr(alive, "threading", SimpleNamespace(Thread=_AtOnce))
     ear.heard_at = clock.now
     transport = _Transport(ear, clock, answers=answers)
     watch = Watch(cast("paramiko.Transport", transport))
-    until(lambda: waits.is_over or transport.is_closed, "the watch has ended")
     assert bool(watch.verdict) is transport.is_closed
     return transport.is_closed
 
@@ -108,9 +106,21 @@ def test_a_host_that_answers_is_kept(monkeypatch: pytest.MonkeyPatch, ear: Ear) 
     assert not is_given_up(monkeypatch, ear, [ASKED_EVERY_S] * 100, answers=True)
 
 
-def test_a_machine_that_was_held_up_asks_once_more(monkeypatch: pytest.MonkeyPatch, ear: Ear) -> None:
-    """A laptop that slept, or had no time: the answers may have come, and nobody has read them yet."""
-    slept = ASKED_EVERY_S + GIVEN_UP_AFTER_S
-    assert not is_given_up(monkeypatch, ear, [slept], answers=True)
-    assert not is_given_up(monkeypatch, ear, [slept, *[ASKED_EVERY_S] * 10], answers=True)
-    assert is_given_up(monkeypatch, ear, [slept, ASKED_EVERY_S])
+@pytest.mark.parametrize("held_up_s", [19.9, 29.9, 30.0, 40.0, 49.95, 3600.0])
+def test_a_machine_that_was_held_up_asks_once_more(monkeypatch: pytest.MonkeyPatch, ear: Ear, held_up_s: float) -> None:
+    """What came meanwhile was not read, and the answer to the next question needs its time."""
+    stalls = [ASKED_EVERY_S, held_up_s]
+    assert not is_given_up(monkeypatch, ear, stalls)
+    assert not is_given_up(monkeypatch, ear, [*stalls, *[ASKED_EVERY_S] * 10], answers=True)
+    assert is_given_up(monkeypatch, ear, [*stalls, *[ASKED_EVERY_S] * 3])
+
+
+def test_a_machine_that_is_held_up_all_the_while_gives_up_too(monkeypatch: pytest.MonkeyPatch, ear: Ear) -> None:
+    """Nobody who waits is to wait for ever."""
+    assert is_given_up(monkeypatch, ear, [GIVEN_UP_AFTER_S] * 2)
+
+
+def test_a_connection_that_has_ended_is_not_judged(monkeypatch: pytest.MonkeyPatch, ear: Ear) -> None:
+    """Why it ended is known better than by its silence since."""
+    monkeypatch.setattr(_Transport, "is_active", lambda transport: False)
+    assert not is_given_up(monkeypatch, ear, [ASKED_EVERY_S] * 10)

@@ -182,9 +182,11 @@ def test_a_channel_that_ends_a_moment_before_its_connection_is_lost_with_it(
     with client.stream("GET", "/slow") as response:
         monkeypatch.setattr(paramiko.Channel, "_unlink", unlink)
         line.cut()
-        with pytest.raises(ConnectionLost, match="the SSH connection was lost"):
-            response.read()
-        was_read.set()
+        try:
+            with pytest.raises(ConnectionLost, match="the SSH connection was lost"):
+                response.read()
+        finally:
+            was_read.set()
 
 
 def test_a_network_gone_silent_ends_in_a_time_out_and_is_given_up(over: SshTransport, line: Cable) -> None:
