@@ -106,6 +106,7 @@ until mkdir lock 2>/dev/null; do
   fi
 done
 write_owner lock || {{ rm -rf lock; exit 73; }}
+{is_ours(hold)} || {{ age; cat lock/owner.json 2>/dev/null; exit {HELD}; }}
 (umask 077; mkdir -p releases run logs) || {{ rm -rf lock; exit 73; }}
 rm -rf lock.stale.* lock.done.* 2>/dev/null
 [ -z "$took" ] || printf 'took over %s\\n' "$silent"
@@ -124,8 +125,13 @@ def beat(hold: Hold, owner_json: str) -> Command:
 
 
 def release_line(hold: Hold) -> str:
-    """Return the last line of a script under `guard`: it gives the lock back, with one rename."""
-    return f"mv lock lock.done.{hold.id} && rm -rf lock.done.{hold.id}"
+    """Return the last line of a script under `guard`: it gives the lock back, with one rename, if it still is ours."""
+    return f"! {is_ours(hold)} || {_give_away_line(hold)}"
+
+
+def _give_away_line(hold: Hold) -> str:
+    # A heartbeat may be writing into the folder: what cannot be removed then, the next who takes the lock removes.
+    return f"{{ mv lock lock.done.{hold.id} && {{ rm -rf lock.done.{hold.id} || :; }}; }}"
 
 
 def release(hold: Hold) -> Command:
@@ -147,6 +153,6 @@ def release_any(hold: Hold, seen_id: str | None) -> Command:
 cd {quote(hold.root)} || exit {NO_ROOT}
 [ -d lock ] || exit 0
 {unchanged} || exit {LOCK_LOST}
-{release_line(hold)}
+{_give_away_line(hold)}
 """
     return Command("release the lock", script(body), writes=True, ok=frozenset({0, LOCK_LOST}))
