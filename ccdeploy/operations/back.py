@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ccdeploy.errors import (
@@ -52,7 +51,7 @@ def _given_up(change: Change, cause: BaseException) -> BaseException:
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
         if isinstance(cause, ConnectFailed):  # the script that starts the shadow goes on without its client
             restore.asked_twice(lambda: process.end_switch(change.lock))
-        process.end_shadow(work.transport, change.facts.root)
+        process.end_shadow(change.lock)
         is_well = previous is not None and restore.still_serves(change, previous)
         told.detail = _serves(change, is_well=True) if is_well else "nothing verified serves"
     if not is_well and previous is not None and previous.release.release != change.facts.current:
@@ -71,48 +70,93 @@ def go_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -
         return undisturbed(lambda: deadman.came_of_it(change))[0] or cause
     try:
         return undisturbed(lambda: _gone_back(change, cause, probe))[0]
-    except LockLost as lost:
-        return undisturbed(partial(_without_the_lock, change, cause, lost))[0]
+    except LockLost as exc:
+        lost = exc
+    return undisturbed(lambda: _without_the_lock(change, cause, lost))[0]
 
 
 def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -> BaseException | None:
-    work = change.work
-    work.emit(Warned(_reason(cause)))
-    is_cut_off = isinstance(cause, ConnectFailed)
-    if _was_confirmed(change, cause):
-        return None
+    change.work.emit(Warned(_reason(cause)))
     try:
-        restore.asked_twice(lambda: deadman.hold_off(change))
-    except ConnectFailed as exc:
-        return deadman.out_of_reach(change, exc)
-    except CommandFailed as exc:  # a disk that is full: the host goes back, too, if this takes too long
-        work.warn(f"the host could not be told to leave going back to this command: {explained(exc).message}")
-    undone = point_back.undone if change.is_pointed else restore.undone
-    is_well = _tried(change, lambda: undone(change, is_cut_off=is_cut_off))
+        may_serve_on = _stands_still(change, cause)
+        if _was_confirmed(change, cause):
+            return None
+        _hold_off(change)
+        is_well = _tried(change, lambda: _undone(change, cause, may_serve_on=may_serve_on))
+    except LockLost:
+        raise
+    except CcdeployError as exc:
+        # A script that goes back may still run: the host, which watches, ends it and goes back by itself.
+        if change.watch and isinstance(exc, ConnectFailed):
+            return deadman.out_of_reach(change, exc)
+        is_well = _failed(change, exc)
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
     return _end(change, cause, is_well=is_well)
+
+
+def _stands_still(change: Change, cause: BaseException) -> bool:
+    """See to it that no script of ours changes the host under who judges it; return whether the old proxy may serve on.
+
+    One that had told it to stop is not followed by one that serves, though it listens yet.
+    """
+    if not _may_run(cause):
+        return True
+    ended = restore.asked_twice(lambda: process.end_switch(change.lock, change.watch))
+    if ended.is_unarmed:
+        change.watch = None
+    return not ended.has_told_to_stop
+
+
+def _may_run(cause: BaseException) -> bool:
+    """Whether a script may still be at work on the host: one that is to finish does so without its client.
+
+    Ctrl-C may have come when nothing came from the host any more.
+    """
+    return isinstance(cause, ConnectFailed | KeyboardInterrupt)
+
+
+def _hold_off(change: Change) -> None:
+    try:
+        restore.asked_twice(lambda: deadman.hold_off(change))
+    except CommandFailed as exc:  # a disk that is full: the host goes back, too, if this takes too long
+        change.work.warn(f"the host could not be told to leave going back to this command: {explained(exc).message}")
+
+
+def _undone(change: Change, cause: BaseException, *, may_serve_on: bool) -> bool:
+    if change.is_pointed:
+        return point_back.undone(change, anew=_may_run(cause))
+    return restore.undone(change, may_serve_on=may_serve_on)
 
 
 def _without_the_lock(change: Change, cause: BaseException, lost: LockLost) -> BaseException | None:
     """Return the error to raise when the lock is not ours any longer: who took it goes on from here.
 
-    The script that confirms gives it back. It goes on without its client, and may not have come to its end yet when
-    it was first looked at.
+    The script that confirms gives it back, as its last line, and goes on without its client.
     """
     return None if _was_confirmed(change, cause) else deadman.came_of_it(change) or lost
 
 
 def _tried(change: Change, way_back: Callable[[], bool]) -> bool:
-    """Return whether a way back led to a verified release; whatever keeps it from that is told, and is no end."""
+    """Return whether a way back led to a verified release; what keeps it from that is told, and is no end.
+
+    Raises LockLost, and ConnectFailed where the host goes back by itself.
+    """
     try:
         return way_back()
     except LockLost:
         raise
     except CcdeployError as exc:
-        change.work.emit(Warned(f"going back failed: {exc.message}"))
-        change.is_out_of_reach = isinstance(exc, ConnectFailed)
+        if change.watch and isinstance(exc, ConnectFailed):
+            raise
+        return _failed(change, exc)
     except Exception as exc:  # a fault of ours must not keep the attempt from being written down
         change.work.emit(Warned(f"going back failed: {type(exc).__name__}: {exc}"))
+    return False
+
+
+def _failed(change: Change, exc: CcdeployError) -> bool:
+    change.work.emit(Warned(f"going back failed: {exc.message}"))
+    change.is_out_of_reach = isinstance(exc, ConnectFailed)
     return False
 
 
@@ -142,6 +186,7 @@ def _was_confirmed(change: Change, cause: BaseException) -> bool:
     change.notes.append(f"{what} when the release was verified and recorded already")
     if not is_ours:
         change.lock.released()
+    change.lock.is_released = not is_ours
     change.watch = None
     return True
 

@@ -195,7 +195,8 @@ class Change:
         unlock = unlock and not self.lock.is_kept
         ends = deadman.disarm_line(self.watch, is_armed=confirms) if self.watch else deadman.sweep_lines()
         is_awaited = confirms and self.watch is not None
-        parts = [*parts, ends, *afterwards]
+        # Once it is decided, nothing is gained by ending it: what follows is soon done.
+        parts = [*parts, *(["trap '' TERM\n"] if is_awaited else []), ends, *afterwards]
         command = lines.record(self.lock.hold, parts, unlock=unlock, is_announced=is_awaited)
         if is_awaited:
             with self.work.transport.fresh() as anew:

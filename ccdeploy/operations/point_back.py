@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 Way = Literal["back", "both", "unknown"]
 
 
-def undone(change: Change, *, is_cut_off: bool) -> bool:
+def undone(change: Change, *, anew: bool) -> bool:
     """Point Traefik back, end the new proxy after its last request; return whether a verified release serves.
 
-    Nothing of the new release is looked at before: users come first.
+    Nothing of the new release is looked at before: users come first. See `_led_back` for `anew`.
     """
     facts = restore.facts_now(change)
-    way = _led_back(change, facts, anew=is_cut_off)
+    way = _led_back(change, facts, anew=anew)
     try:
         _record(change, facts)
         return _serves_again(change)

@@ -20,29 +20,24 @@ from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change, Previous
+    from ccdeploy.operations.work import Work
     from ccdeploy.release.manifest import Manifest
     from ccdeploy.remote.facts import Facts
+    from ccdeploy.shell.process import Stop
 
 T = TypeVar("T")
 
 
-def undone(change: Change, *, is_cut_off: bool) -> bool:
-    """Stop what was started and bring the previous release into service; return whether it is verified."""
-    # A switch script runs to its end without its client: it must not change the host under who judges it.
-    was_told_to_stop = is_cut_off and _switch_ended(change)
+def undone(change: Change, *, may_serve_on: bool) -> bool:
+    """Stop what was started and bring the previous release into service; return whether it is verified.
+
+    A proxy that was never stopped is left serving, if it may be.
+    """
     if change.previous is not None:
-        return restored(change, change.previous, may_serve_on=not was_told_to_stop)
+        return restored(change, change.previous, may_serve_on=may_serve_on)
     with change.work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
         process.switch(change.lock, "", None, serving_process(change.work, facts_now(change)), None)
     return False
-
-
-def _switch_ended(change: Change) -> bool:
-    """End the switch script, if it still runs; return whether it had told the old proxy to stop. Connects anew."""
-    try:
-        return process.end_switch(change.lock)
-    except ConnectFailed:
-        return process.end_switch(change.lock)
 
 
 def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -> bool:
@@ -63,7 +58,7 @@ def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -
     kept = log.keep(process.SERVING_LOG, process.failed_log(change.release.release)) if is_kept else ""
     before = kept + lines.check_files(release.release, release.files) + lines.activate(release.release)
     with work.steps.step("rollback", f"go back to release {release.release}") as told:
-        started = process.switch(change.lock, before, None, serving_process(work, facts), start)
+        started = process.switch(change.lock, before, None, _in_its_place(work, facts, previous), start)
         shadow.demand_bound(change, started, start)
         shadow.demand_ready(change, started, start)
         told.detail = f"pid {started.pid} on port {start.port}"
@@ -75,6 +70,13 @@ def restored(change: Change, previous: Previous, *, may_serve_on: bool = True) -
         found = verify.checked(work, known, start.port, listener, change.before)
         told.detail = verify.summary(found)
     return found.proxy_is_well
+
+
+def _in_its_place(work: Work, facts: Facts, previous: Previous) -> Stop | None:
+    """Return the process to stop; the new one has no streams before it listens, the old one may have some."""
+    stop = serving_process(work, facts)
+    is_new = stop is not None and (previous.stop is None or stop.pid != previous.stop.pid)
+    return replace(stop, may_stream=False) if stop and is_new else stop
 
 
 def _lead_back(change: Change, facts: Facts, port: int) -> None:
@@ -111,7 +113,7 @@ def _left_serving(change: Change, previous: Previous) -> bool:
     with change.work.steps.step("rollback", f"release {previous.release.release} was never stopped: leave it serving"):
         links = lines.activate(previous.release.release)
         change.lock.run(lines.record(change.lock.hold, [links], unlock=False))
-        process.end_shadow(change.work.transport, change.facts.root)
+        process.end_shadow(change.lock)
     return still_serves(change, previous)
 
 

@@ -32,12 +32,16 @@ RETRY_EVERY_S = 2.0  # how often `--wait` asks again, and a heartbeat that was l
 
 @dataclass
 class HeldLock:
-    """A lock that is ours. `found` is what the host said when we took it: `current` and run/serving.json."""
+    """A lock that is ours. `found` is what the host said when we took it: `current` and run/serving.json.
+
+    `was_anothers` tells that it was waited for, or taken over: whoever had it may have begun what nobody confirmed.
+    """
 
     transport: Transport
     hold: Hold
     owner: Owner
     found: str = ""
+    was_anothers: bool = False
     is_released: bool = False
     is_kept: bool = False  # past the verb that took it, by a Keeping
     observer: Observer = field(default=lambda event: None)
@@ -149,11 +153,12 @@ class Lock:
         if result.status == script.HELD:
             raise _held(self.transport.name, result.text)
         found = result.text
-        if found.startswith("took over "):
+        was_anothers = found.startswith("took over ")
+        if was_anothers:
             line, _, found = found.partition("\n")
             silent = _name(line.removeprefix("took over "))
             self.observer(Noted(f"took over a lock whose owner fell silent: {silent}"))
-        return HeldLock(self.transport, hold, self.owner, found, observer=self.observer)
+        return HeldLock(self.transport, hold, self.owner, found, was_anothers, observer=self.observer)
 
     @contextmanager
     def held(self, wait_s: float = 0) -> Iterator[HeldLock]:
@@ -220,7 +225,9 @@ class Lock:
         said = False
         while True:
             try:
-                return self.take()
+                mine = self.take()
+                mine.was_anothers = mine.was_anothers or said
+                return mine
             except Locked as exc:
                 # A host that goes back by itself is done within one boot, and nobody else is at work then.
                 if not _is_the_host(exc) and self.clock.monotonic() + RETRY_EVERY_S > deadline:

@@ -12,7 +12,9 @@ from ccdeploy.litellm import commandline
 from ccdeploy.release.bundle import MAIN, sha256
 from ccdeploy.release.process import Digests, Process, command_digest, parse_ps, run_state_fields
 from ccdeploy.secret import Secret, confidential, mask
+from ccdeploy.shell import deadman
 from ccdeploy.shell import process as script
+from ccdeploy.shell.deadman import Watch
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.path import under
 from ccdeploy.shell.process import Stop
@@ -124,9 +126,9 @@ def switch(lock: HeldLock, before: str, shadow: Stop | None, old: Stop | None, s
     return _answer(lock, script.switch(lock.hold, before, shadow, old, start), start)
 
 
-def end_shadow(transport: Transport, root: str) -> None:
+def end_shadow(lock: HeldLock) -> None:
     """End the recorded shadow; safe to repeat, and when there is none."""
-    transport.run(script.end(root, "shadow", SHADOW_PATIENCE_S))
+    lock.run(script.end(lock.hold, "shadow", SHADOW_PATIENCE_S))
 
 
 def end_slot(lock: HeldLock, stop: Stop, patience_s: float) -> bool:
@@ -142,13 +144,26 @@ def tell_to_end(lock: HeldLock, stop: Stop) -> None:
     lock.run(script.tell_to_end(lock.hold, stop))
 
 
-def end_switch(lock: HeldLock) -> bool:
+@dataclass(frozen=True)
+class EndedSwitch:
+    """What became of a switch script that outlived its connection.
+
+    `has_told_to_stop`: the old proxy must not be taken for one that serves on, though it listens yet.
+    `is_unarmed`: it had not armed its watch, and never will; there is none to hold off or to end.
+    """
+
+    has_told_to_stop: bool
+    is_unarmed: bool
+
+
+def end_switch(lock: HeldLock, watch: Watch | None = None) -> EndedSwitch:
     """End a switch script that outlived its connection, so that the host no longer changes under who judges it.
 
-    Returns whether it had told the old proxy to stop: then that one must not be taken for one that
-    serves on, though it listens yet.
+    One that is to arm a `watch` and has not come as far finds nothing to arm, and does nothing more.
     """
-    return bool(lock.run(script.end_switch(lock.hold)).text.strip())
+    first = deadman.never_arm_lines(watch) if watch else ""
+    words = lock.run(script.end_switch(lock.hold, first)).text.split()
+    return EndedSwitch(any(word != deadman.UNARMED for word in words), deadman.UNARMED in words)
 
 
 def drain(transport: Transport, root: str, stops: Sequence[Stop]) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from ccdeploy.shell.releases import append_history_word
 
 FOLDER = "run/deadman"
 LOG = "logs/deadman.log"
+UNARMED = "unarmed"
 NOT_ARMED = 81  # the watcher does not run: then nothing is risked
 _BEATS_EVERY_S = 15
 _STARTS_WITHIN_LOOKS = 200
@@ -105,8 +106,9 @@ done
 [ -n "$why" ] || {{ say 'it was confirmed, or gone back from'; [ -e $state.fired ] || rm -f $state.*; exit 0; }}
 say "going back: $why"
 # Whoever had the lock writes nothing from here on: the folder goes away with its name.
-{is_ours(hold)} && mv lock lock.stale.{hold.id} && rm -rf lock.stale.{hold.id}
+{is_ours(hold)} && mv lock lock.stale.{hold.id}
 mkdir lock 2>/dev/null && write_owner lock
+rm -rf lock.stale.{hold.id}
 # It ends with the watcher, however that ends: a lock that nobody holds lapses.
 (while [ -e $state.fired ] && sleep {_BEATS_EVERY_S} && is_alive "$$"; do
   (cd lock 2>/dev/null && {is_ours(host, "")} && write_owner .); done) &
@@ -154,6 +156,22 @@ done
 """
 
 
+def never_arm_lines(watch: Watch) -> str:
+    """Return the lines that keep a script which has not armed it yet from taking any risk; they say so, each time.
+
+    Such a script arms it first, and finds nothing to start. It may just be doing so: what is to be started is
+    removed, and then it is looked whether it was.
+    """
+    state = watch.state
+    return f"""
+if [ ! -e {state}.armed ] && [ ! -e {state}.fired ] && {{ [ -e {state}.sh ] || [ -e {state}.never ]; }}; then
+  (: >{state}.never) 2>/dev/null
+  rm -f {state}.sh
+  [ -e {state}.armed ] || echo {UNARMED}
+fi
+"""
+
+
 def disarm_line(watch: Watch, *, is_armed: bool) -> str:
     """Return the line that ends the watch, as the last of what records an attempt; LOCK_LOST when it has fired.
 
@@ -170,6 +188,7 @@ def sweep_lines() -> str:
     For one who holds the lock and has no watcher; whose upload seemed to fail has none either.
     """
     return f"""
+rm -f {FOLDER}/*.never
 for one_ in {FOLDER}/*.sh; do
   [ ! -e "$one_" ] || [ -e "${{one_%.sh}}.armed" ] || [ -e "${{one_%.sh}}.fired" ] || rm -f "${{one_%.sh}}".* || :
 done

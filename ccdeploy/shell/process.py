@@ -26,6 +26,7 @@ class Stop:
     started: datetime
     port: int
     patience_s: float
+    may_stream: bool = True  # though it does not listen: it was told to stop before, and ends its streams
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,15 @@ def switch(hold: Hold, before: str, shadow: Stop | None, old: Stop | None, start
     return Question(Command(command.name, command.script, True, command.ok, command.timeout_s, finishes=True), mark)
 
 
-def end_switch(hold: Hold) -> Command:
+def end_switch(hold: Hold, first: str = "") -> Command:
     """End a switch script that still runs though nobody waits for its answer, and wait until it is gone.
 
-    What it had started lives on, and is recorded. Prints a word if it had told the old proxy to stop.
+    What it had started lives on, and is recorded. Prints a word if it had told the old proxy to stop. `first` are
+    lines that run before: they take away what a script needs that has not even begun.
     """
     body = f"""
 {guard(hold)}
-was_running=
+{first}was_running=
 {end_switch_lines()}
 [ -z "$was_running" ] || printf '%s\\n' "$progress"
 """
@@ -115,21 +117,24 @@ rm -f {_SWITCHING}
 """
 
 
-def end(root: str, name: str, patience_s: float) -> Command:
+def end(hold: Hold, name: str, patience_s: float) -> Command:
     """End the proxy that run/NAME.json records and that serves nobody (a shadow), and forget it.
 
-    SIGKILL after `patience_s`. A recorded pid that is another process by now is left alone.
+    SIGKILL after `patience_s`. A recorded pid that is another process by now is left alone, and so is what whoever
+    took the lock over recorded.
     """
     body = f"""
-cd {quote(root)} || exit 0
+{guard(hold)}
 {recorded_lines(name)}
+{still_ours(hold)}
 if [ -n "$pid" ] && [ -n "$began" ]; then
 {end_lines('"$pid"', '"$began"', '"$port"', patience_s)}
 fi
 {cut_down_shadows() if name == "shadow" else ""}
 rm -f run/{name}.json
 """
-    return Command(f"end the {name}", script(body), writes=True, timeout_s=patience_s + 30, finishes=True)
+    ok = frozenset({0, LOCK_LOST})
+    return Command(f"end the {name}", script(body), writes=True, ok=ok, timeout_s=patience_s + 30, finishes=True)
 
 
 def recorded_lines(name: str) -> str:
@@ -214,8 +219,8 @@ def identity(stop: Stop) -> str:
 def announce(hold: Hold) -> str:
     """Return the lines by which a script that changes what serves says who it is for as long as it runs.
 
-    Who comes after it ends it by that, before anything is judged: a client anew, or the host itself. That takes the
-    lock first, and then looks for a script that runs; so this one says that it runs, and then looks at the lock.
+    Who comes after it ends it by that, before anything is judged: a client anew, or the host itself. The host takes
+    the lock first, and then looks for a script that runs; so this one says that it runs, and then looks at the lock.
     """
     return f"""
 use_room  # it is kept again by who needs it
@@ -250,11 +255,25 @@ def _port_lines(port: int) -> str:
 
 
 def _stop(hold: Hold, stop: Stop) -> str:
-    """Return the lines that stop a proxy and wait until its listener is gone."""
+    """Return the lines that stop a proxy and wait until its listener is gone.
+
+    One that does not listen yet has nothing to give up, and would take the port from the next: it is waited for.
+    """
+    boots, ended = ":", ""
+    if not stop.may_stream:
+        boots = f"boots=yes; ! is_listening {stop.port} || boots="
+        ended = f"""
+if [ -n "$boots" ]; then
+  {still_ours(hold)}
+{end_lines(str(stop.pid), quote(start_times(stop.started)[0]), str(stop.port), KILLED_WITHIN_S)}
+fi
+"""
     return f"""
 section stop
+boots=
 if is_alive {identity(stop)}; then
   {still_ours(hold)}
+  {boots}
   echo {_STOPPING} >>{_SWITCHING}
   kill -TERM {stop.pid}
   deadline=$(($(monotonic) + {round(stop.patience_s)})); looks=0; last=
@@ -271,4 +290,4 @@ if is_alive {identity(stop)}; then
     fi
   done
 fi
-"""
+{ended}"""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +15,7 @@ from ccdeploy.errors import ConnectionLost, DeployFailed
 from ccdeploy.events import StepStarted
 from ccdeploy.shell.command import Command, Result
 from ccdeploy.shell.dynamic import CHANGED
+from ccdeploy.transport.local import LocalTransport
 from ccdeploy.transport.ssh import SshTransport
 from tests.faults.cutting import Call, Cut, Cutter
 from tests.operations.at_command import at_command
@@ -20,12 +23,14 @@ from tests.support.cable import Cable
 from tests.support.slots import lapse_lock, new_slot, runs
 from tests.support.stream import Stream
 from tests.support.studio import KEY, Studio
+from tests.support.waiting import until
 from tests.support.watcher import halted
 
 # The command, of which nothing is left right before the first command of a name is sent to the host.
 KILLED = """\
 import os, signal, sys
 from ccdeploy.cli.main import main
+from ccdeploy.transport.local import LocalTransport
 from ccdeploy.transport.ssh import SshTransport
 
 genuine, name = SshTransport.run, sys.argv.pop(1)
@@ -150,18 +155,27 @@ def test_a_connection_that_is_lost_goes_back_over_a_new_one(
 def test_a_script_that_points_traefik_forward_too_late_writes_nothing(
     green: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is on its way yet when its client has come back and seen that the file leads to the old proxy."""
+    """It hangs on the host yet when its client has come back and seen that the file leads to the old proxy."""
     first = green.deployed("coder").release
-    genuine = SshTransport.run
-    late: list[Command] = []
+    genuine, goes_on = SshTransport.run, green.folder / "goes-on"
+    late: list[threading.Thread] = []
     statuses: list[int] = []
 
     def run(self: SshTransport, asked: Command) -> Result:
         if asked.name == "write Traefik's dynamic file" and not late:
-            late.append(asked)
+            head, line, tail = asked.script.partition("\n{ [ -f ")  # the look at the file that it is to replace
+            assert line, "the script no longer says so"
+            script = replace(asked, script=f"{head}\nuntil [ -e {goes_on} ]; do pause; done{line}{tail}")
+            here = LocalTransport("the host itself")
+            late.append(threading.Thread(target=lambda: statuses.append(here.run(script).status), daemon=True))
+            late[0].start()
+            until(
+                lambda: list((green.root / "run" / "deadman").glob("*.armed")), "it has armed the host's own way back"
+            )
             lose()
-        if asked.name == "end a proxy" and not statuses:
-            statuses.append(genuine(self, late[0]).status)
+        if asked.name == "end a proxy":
+            goes_on.touch()
+            late[0].join(60)
         return genuine(self, asked)
 
     monkeypatch.setattr(SshTransport, "run", run)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 
 import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Refused
+from ccdeploy.events import StepStarted
 from ccdeploy.results import Attempt
 from tests.operations.at_command import at_command
+from tests.operations.test_blue_green_cut_off import killed_at
 from tests.support import fake_venv
+from tests.support.slots import lapse_lock
 from tests.support.studio import Studio
+from tests.support.watcher import pid_of_watcher
 
 
 def other_lands(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
@@ -138,3 +144,24 @@ def test_a_switch_that_somebody_else_makes_meanwhile_is_no_fault_of_traefiks(
     assert attempt.previous == landed[0].release
     served = {"coder", "large"} if verb == "deploy" else {"coder", "fast"}
     promises.kept(served=served, release=attempt.release)
+
+
+def test_what_nobody_confirmed_before_the_lock_was_taken_over_is_gone_back_from_first(
+    green: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is to be seen in what is recorded, and the host goes back from it as soon as it may."""
+    first = green.deployed("coder").release
+
+    def is_cut_off() -> None:
+        killed_at(green, "record the attempt", "restart", lapses=False)
+        watcher = pid_of_watcher(green)
+        os.kill(watcher, signal.SIGSTOP)
+        lapse_lock(green)
+        green.at = lambda event: os.kill(watcher, signal.SIGCONT) if isinstance(event, StepStarted) else None
+
+    other_lands(monkeypatch, is_cut_off)
+    with green.watched() as promises:
+        attempt = app.restart(green.project, None)
+    assert "leftovers" in green.steps()
+    promises.kept(served={"coder"}, release=first)
+    assert (attempt.outcome, [line["outcome"] for line in green.history][1:]) == ("restarted", ["failed", "restarted"])

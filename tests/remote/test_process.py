@@ -15,9 +15,11 @@ from ccdeploy.release.manifest import Manifest, Performer
 from ccdeploy.remote import process
 from ccdeploy.remote.facts import Facts, gather
 from ccdeploy.remote.lock import HeldLock, new_owner
+from ccdeploy.remote.process import EndedSwitch
 from ccdeploy.secret import Secret
 from ccdeploy.settings import Host
 from ccdeploy.shell.command import Command, Result
+from ccdeploy.shell.deadman import Watch
 from ccdeploy.shell.launch import Start
 from ccdeploy.shell.lock import Hold
 from ccdeploy.shell.process import Stop
@@ -179,7 +181,7 @@ def test_ending_a_shadow_ends_it_and_is_safe_to_repeat(mine: HeldLock, root: Pat
     started = process.start_shadow(mine, "", tiny(root, free_port(), name="shadow"))
     assert started.pid is not None
     for _ in range(2):
-        process.end_shadow(mine.transport, str(root))
+        process.end_shadow(mine)
         assert not is_alive(started.pid)
 
 
@@ -202,12 +204,38 @@ def test_a_start_shows_no_secret() -> None:
 
 def test_a_switch_that_nobody_waits_for_is_ended_under_the_lock(mine: HeldLock, root: Path) -> None:
     """Whoever goes back judges the host after this, and nothing may change it any more."""
-    assert process.end_switch(mine) is False
+    nothing = EndedSwitch(has_told_to_stop=False, is_unarmed=False)
+    assert process.end_switch(mine) == nothing
     (root / "run" / "switch.pid").write_text("1\nMon Jan 1 00:00:00 2001\n")
-    assert process.end_switch(mine) is False
+    nothing = EndedSwitch(has_told_to_stop=False, is_unarmed=False)
+    assert process.end_switch(mine) == nothing
     (root / "lock" / "owner.json").write_text("{}")
     with pytest.raises(LockLost):
         process.end_switch(mine)
+
+
+@pytest.mark.parametrize(
+    ("files", "is_unarmed", "left"),
+    [
+        ((), False, []),
+        ((".sh",), True, [".never"]),
+        ((".sh", ".armed"), False, [".armed", ".sh"]),
+        ((".sh", ".fired"), False, [".fired", ".sh"]),
+    ],
+    ids=["none", "put", "armed", "fired"],
+)
+def test_a_watch_that_was_not_armed_by_then_never_is(
+    mine: HeldLock, root: Path, files: tuple[str, ...], is_unarmed: bool, left: list[str]
+) -> None:
+    """A switch that is on its way yet begins with that, and finds nothing to start."""
+    folder = root / "run" / "deadman"
+    folder.mkdir()
+    for suffix in files:
+        (folder / f"this{suffix}").touch()
+    for _ in range(2):  # the answer may be lost with the connection
+        ended = process.end_switch(mine, Watch(mine.hold, "this"))
+        assert ended == EndedSwitch(has_told_to_stop=False, is_unarmed=is_unarmed)
+        assert sorted(path.suffix for path in folder.iterdir()) == left
 
 
 def test_a_shadow_that_no_record_names_is_told_and_ended(mine: HeldLock, root: Path) -> None:

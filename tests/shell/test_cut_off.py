@@ -133,9 +133,9 @@ def test_a_script_says_that_it_runs_before_it_looks_at_the_lock_for_the_last_tim
     lines = ": >written\n"
     asked = process.switch(hold, lines, None, None, None).command if writes == "switch" else None
     asked = asked or releases.record(hold, [lines], unlock=False, is_announced=True)
-    begin, says_so, rest = asked.script.partition("use_room  # it is kept again")
-    assert says_so
-    assert here.run(replace(asked, script=f"{begin}rm lock/owner.json\n{says_so}{rest}")).status == LOCK_LOST
+    says_so, line, rest = asked.script.partition("retract() {")
+    assert "write run/switch.pid" in says_so
+    assert here.run(replace(asked, script=f"{says_so}rm lock/owner.json\n{line}{rest}")).status == LOCK_LOST
     assert not (root / "written").exists()
     assert not (root / "run" / "switch.pid").exists()
 
@@ -190,7 +190,7 @@ def test_a_script_that_is_ended_once_it_recorded_leaves_a_proxy_by_name(
     until(lambda: proxies(here, root) != [], "it was started")
     shadow = recorded(root, "shadow", 0)
     assert proxies(here, root) == [shadow.pid]
-    here.run(process.end(str(root), "shadow", 5))
+    here.run(process.end(hold, "shadow", 5))
     assert not is_alive(shadow.pid)
 
 

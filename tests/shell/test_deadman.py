@@ -218,7 +218,7 @@ def test_a_script_that_nobody_started_is_swept_away(here: ShellTransport, root: 
     """It holds secrets; one that watches, or goes back, is left alone."""
     armed = arm(here, root, hold)
     folder = root / "run" / "deadman"
-    for name in ("never.sh", "goes.sh", "goes.fired"):
+    for name in ("never.sh", "goes.sh", "goes.fired", "was.never"):
         (folder / name).touch()
     assert armed.do(deadman.sweep_lines()) == 0
     assert sorted(p.name for p in folder.iterdir()) == ["goes.fired", "goes.sh", "this.armed", "this.pid", "this.sh"]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ccdeploy.litellm import envfile
@@ -72,6 +72,12 @@ def _nothing_is_executed(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not list(tmp_path.rglob("executed*"))
 
 
+def beside(others: Collection[str], name: str) -> str:
+    """Return a name of a file in a root, which is none of those that are there."""
+    assume(name not in {"releases", "run", "logs", "lock", *others} and not name.startswith("executed"))
+    return name
+
+
 def fresh(root: Path, name: str) -> Path:
     """Return a root of its own with a hostile name, held by `me`."""
     made = root / str(next(TURNS)) / f"r{name}"
@@ -87,13 +93,13 @@ def test_the_facts_are_asked_at_the_paths_of_the_settings(
     here: ShellTransport, root: Path, *, name: str, litellm: str, env_file: str, dynamic: str
 ) -> None:
     """root, litellm, env_file and dynamic_file are written by people."""
-    top = fresh(root, name)
-    files = {f"l{litellm}": b"#!/bin/sh\n", f"e{env_file}": b"KEY='it is'\n", f"d{dynamic}/x.yml": b"a: 1\n"}
+    top, env_file = fresh(root, name), beside((f"l{litellm}", f"d{dynamic}"), env_file)
+    files = {f"l{litellm}": b"#!/bin/sh\n", env_file: b"KEY='it is'\n", f"d{dynamic}/x.yml": b"a: 1\n"}
     for path, data in files.items():
         (top / path).parent.mkdir(exist_ok=True)
         (top / path).write_bytes(data)
     (top / f"l{litellm}").chmod(0o755)
-    asked = facts.facts(Paths(str(top), f"l{litellm}", f"e{env_file}", f"d{dynamic}/x.yml"), (1, 2))
+    asked = facts.facts(Paths(str(top), f"l{litellm}", env_file, f"d{dynamic}/x.yml"), (1, 2))
     parts = asked.parts(here.run(asked.command).stdout)
     assert parts["root"].decode() == str(top)
     assert parts["litellm"].split()[0] == b"whole"
@@ -111,7 +117,7 @@ def test_setup_makes_the_root_of_the_settings_and_closes_its_file(
     top = root / str(next(TURNS)) / f"n{name}"
     here.run(setup.make_root(str(top)))
     assert {path.name for path in top.iterdir()} == {"releases", "run", "logs"}
-    secret = top / f"e{env_file}"
+    secret = top / beside((), env_file)
     secret.write_text("KEY=x\n")
     secret.chmod(0o644)
     here.run(setup.close_file(str(secret)))
@@ -174,15 +180,15 @@ def test_a_log_is_read_under_its_name(
     here: ShellTransport, root: Path, *, name: str, log_name: str, env_file: str, text: str
 ) -> None:
     """What it says comes back byte for byte."""
-    top = fresh(root, name)
+    top, env_file = fresh(root, name), beside((), env_file)
     path = f"logs/l{log_name}"
     (top / path).write_bytes(text.encode())
-    (top / f"e{env_file}").write_bytes(b"KEY=x\n")
+    (top / env_file).write_bytes(b"KEY=x\n")
     asked, mark = log.recent(str(top), [path], 1000)
     parts = split(here.run(asked).stdout, mark)
     assert parts["log"].decode() == path
     assert next((data for part, data in parts.items() if part.startswith("part ")), b"") == text.encode()
-    asked, mark = log.more(str(top), path, {}, f"e{env_file}")
+    asked, mark = log.more(str(top), path, {}, env_file)
     parts = split(here.run(asked).stdout, mark)
     assert len(parts["environment"].strip()) == 64
     lines = script(f"cd {quote(str(top))}", log.keep(path, f"{path}.kept"), log.promote(f"{path}.kept", path))

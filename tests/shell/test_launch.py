@@ -74,7 +74,7 @@ def test_a_proxy_that_does_not_listen_in_time_is_late_and_lives(here: ShellTrans
     answer = start_shadow(here, hold, tiny(root, free_port(), "--late", name="shadow", ready_timeout_s=0))
     assert answer.parts["state"] == "late"
     assert is_alive(answer.pid)
-    here.run(process.end(str(root), "shadow", 5))
+    here.run(process.end(hold, "shadow", 5))
     assert not is_alive(answer.pid)
     assert not (root / "run" / "shadow.json").exists()
 
@@ -191,7 +191,7 @@ def test_a_proxy_outlives_the_time_out_of_its_script(here: ShellTransport, root:
         here.run(replace(question.command, timeout_s=5))
     shadow = recorded(root, "shadow", 0)
     assert is_alive(shadow.pid)
-    here.run(process.end(str(root), "shadow", 5))
+    here.run(process.end(hold, "shadow", 5))
     assert not is_alive(shadow.pid)
 
 

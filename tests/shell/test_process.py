@@ -17,7 +17,7 @@ import pytest
 from ccdeploy.shell import process
 from ccdeploy.shell.command import Command
 from ccdeploy.shell.lock import Hold
-from ccdeploy.shell.prelude import NO_ROOT, NOT_WRITTEN, script
+from ccdeploy.shell.prelude import LOCK_LOST, NO_ROOT, NOT_WRITTEN, script
 from ccdeploy.shell.process import Stop
 from ccdeploy.transport.local import LocalTransport
 from tests.shell.shells import ShellTransport
@@ -144,7 +144,7 @@ def test_a_recycled_pid_is_not_stopped(here: ShellTransport, root: Path, hold: H
         (root / "run" / "shadow.json").write_text(
             json.dumps({"pid": child.pid, "started": "Mon Jan 1 00:00:00 2001", "port": port}) + "\n"
         )
-        here.run(process.end(str(root), "shadow", 0))
+        here.run(process.end(hold, "shadow", 0))
         assert child.poll() is None
     finally:
         child.kill()
@@ -158,7 +158,7 @@ def test_a_start_time_may_differ_by_two_seconds(here: ShellTransport, root: Path
     moved = serving.started + timedelta(seconds=offset_s)
     state = json.loads((root / "run" / "serving.json").read_text())
     (root / "run" / "shadow.json").write_text(json.dumps(state | {"started": process.start_times(moved)[0]}) + "\n")
-    here.run(process.end(str(root), "shadow", 5))
+    here.run(process.end(hold, "shadow", 5))
     assert is_alive(serving.pid) == (abs(offset_s) > 2)
 
 
@@ -268,10 +268,20 @@ def test_a_look_tells_listeners_processes_and_the_log(here: ShellTransport, root
     assert ask(here, process.look(str(root / "nowhere"), port, "x", [])).status == NO_ROOT
 
 
-def test_ending_what_was_never_started_is_nothing(here: ShellTransport, root: Path) -> None:
-    """Clean-up is safe to repeat, with no record, a broken one, or no root at all."""
-    here.run(process.end(str(root), "shadow", 0))
+def test_ending_what_was_never_started_is_nothing(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """Clean-up is safe to repeat, with no record, or a broken one."""
+    here.run(process.end(hold, "shadow", 0))
     (root / "run" / "shadow.json").write_text("{")
-    here.run(process.end(str(root), "shadow", 0))
+    here.run(process.end(hold, "shadow", 0))
     assert not (root / "run" / "shadow.json").exists()
-    here.run(process.end(str(root / "nowhere"), "shadow", 0))
+
+
+def test_a_shadow_of_whoever_took_the_lock_over_is_left_alone(here: ShellTransport, root: Path, hold: Hold) -> None:
+    """It is verified just now, or serves already where Traefik was pointed at it."""
+    start_shadow(here, hold, tiny(root, free_port(), name="shadow"))
+    shadow = recorded(root, "shadow", 0)
+    assert here.run(process.end(Hold(hold.root, "you"), "shadow", 0)).status == LOCK_LOST
+    assert is_alive(shadow.pid)
+    assert (root / "run" / "shadow.json").exists()
+    here.run(process.end(hold, "shadow", 0))
+    assert not is_alive(shadow.pid)

@@ -43,7 +43,7 @@ def test_a_shadow_that_is_killed_takes_its_workers_along(here: ShellTransport, r
     start_shadow(here, hold, tiny(root, port, "--worker", "--deaf", name="shadow"))
     worker = worker_on(here, root, port)
     assert worker != recorded(root, "shadow", 0).pid
-    here.run(process.end(str(root), "shadow", 0))
+    here.run(process.end(hold, "shadow", 0))
     until(gone(worker), "the worker ended")
 
 
