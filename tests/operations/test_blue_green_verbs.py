@@ -10,7 +10,7 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, NothingToRollBackTo
-from ccdeploy.events import Event, StepStarted
+from ccdeploy.events import Event, StepMoved, StepStarted
 from tests.support import fake_venv
 from tests.support.stream import ENOUGH, Stream, endless
 from tests.support.studio import KEY, Studio
@@ -29,7 +29,8 @@ def unnoticed(studio: Studio, *served: str, switches: int = 1) -> Iterator[None]
             streams[-1].wait_for_chunks(1)
         elif isinstance(event, StepStarted) and event.step == "drain":
             spanning.append(not streams[-1].is_over)
-            enough.touch()
+        elif isinstance(event, StepMoved) and event.step == "drain":
+            enough.touch()  # it has seen that a request is in flight, and waits for it
 
     studio.at = at
     with studio.watched() as promises:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from ccdeploy.errors import DeployFailed, Refused
@@ -48,7 +50,7 @@ def test_a_stream_that_runs_across_the_switch_ends_complete(host: Studio) -> Non
     """Users wait minutes for an answer; a deploy that cuts it makes them start again."""
     enough = endless(host)
     host.deployed("coder")
-    host.when("drain", enough.touch)
+    host.when("drain", threading.Timer(1, enough.touch).start)
     with Stream(host.port, KEY, "coder") as stream, host.watched() as promises:
         stream.wait_for_chunks(1)
         attempt = host.deploy(host.config("second", "coder", "fast"))

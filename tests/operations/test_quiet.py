@@ -62,7 +62,7 @@ def test_without_a_quiet_moment_it_goes_on_and_says_so(studio: Studio) -> None:
     """A gateway that is never idle has to be deployed to as well; its streams end beside the new proxy."""
     enough = endless(studio)
     studio.deployed("coder")
-    studio.when("switch", enough.touch)
+    studio.when("verify", enough.touch)
     with Stream(studio.port, KEY, "coder") as stream, studio.watched() as promises:
         stream.wait_for_chunks(1)
         attempt = studio.deploy(studio.config("second", "coder", "fast"), quiet_s=0.5)

@@ -34,7 +34,7 @@ class Misbehaviour(NamedTuple):
     die_after_ready_s: float | None = None  # ends without a word so long after it bound its port
     deaf_to_sigterm: bool = False  # ignores SIGTERM
     readiness_status: int = 200  # what /health/readiness answers with
-    models_s: float = 0.0  # takes so long to answer /v1/models
+    models_from: str | None = None  # answers /v1/models as soon as a file of this path exists
     drop_models: Sequence[str] = ()  # aliases that it does not serve
     serve_wrong_models: list[str] | None = None  # the names that /v1/models lists instead
     model_info_changes: Mapping[str, dict[str, Any]] = {}  # alias -> litellm_params to change

@@ -106,7 +106,7 @@ class Proxy:
         if path not in PUBLIC and (status := self._refusal(connection, request)):
             return status, None
         if path == "/models":
-            time.sleep(self.wrong.models_s)
+            _wait_for(self.wrong.models_from)
         return table[path]()
 
     def _refusal(self, connection: socket.socket, request: Request) -> int:
@@ -184,6 +184,14 @@ class Proxy:
             yield f"{number} "
             if until is not None and Path(until).exists():
                 return
+        if until is not None:
+            raise ConnectionAbortedError("nobody said that it is enough")
+
+
+def _wait_for(path: str | None) -> None:
+    end = time.monotonic() + LONGEST_S
+    while path is not None and not Path(path).exists() and time.monotonic() < end:
+        time.sleep(CHUNK_S)
 
 
 def _events(name: str, pieces: Iterator[str]) -> Iterator[bytes]:
