@@ -10,7 +10,7 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import DeployFailed, Refused
-from ccdeploy.events import StepStarted
+from ccdeploy.events import Event, StepStarted
 from ccdeploy.results import Attempt
 from tests.operations.at_command import at_command
 from tests.operations.test_blue_green_cut_off import killed_at
@@ -157,7 +157,14 @@ def test_what_nobody_confirmed_before_the_lock_was_taken_over_is_gone_back_from_
         watcher = pid_of_watcher(green)
         os.kill(watcher, signal.SIGSTOP)
         lapse_lock(green)
-        green.at = lambda event: os.kill(watcher, signal.SIGCONT) if isinstance(event, StepStarted) else None
+        halted.append(watcher)
+
+    def goes_on(event: Event) -> None:
+        if isinstance(event, StepStarted) and halted:
+            os.kill(halted.pop(), signal.SIGCONT)
+
+    halted: list[int] = []
+    green.at = goes_on
 
     other_lands(monkeypatch, is_cut_off)
     with green.watched() as promises:
