@@ -15,6 +15,7 @@ from ccdeploy.errors import (
     Interrupted,
     Locked,
     LockLost,
+    Refused,
     Stranded,
 )
 from ccdeploy.events import Warned
@@ -22,6 +23,7 @@ from ccdeploy.operations import deadman, point_back, restore
 from ccdeploy.operations.explained import explained
 from ccdeploy.operations.undisturbed import undisturbed
 from ccdeploy.remote import process
+from ccdeploy.remote.process import EndedSwitch
 
 if TYPE_CHECKING:
     from ccdeploy.operations.change import Change
@@ -41,15 +43,19 @@ def give_up(change: Change, cause: BaseException) -> BaseException:
     try:
         return undisturbed(lambda: _given_up(change, cause))[0]
     except ConnectFailed as exc:
-        # Nothing more can be asked; of a connection that was lost a changed key is the explanation.
-        return cause if isinstance(cause, ConnectFailed) and not isinstance(exc, HostKeyChanged) else exc
+        return _unasked(cause, exc)
+
+
+def _unasked(cause: BaseException, exc: ConnectFailed) -> BaseException:
+    """Return the error where nothing more can be asked; of a connection that was lost a changed key explains it."""
+    return cause if isinstance(cause, ConnectFailed) and not isinstance(exc, HostKeyChanged) else exc
 
 
 def _given_up(change: Change, cause: BaseException) -> BaseException:
     change.downtime_ms = 0 if change.serving_before else None
     work, previous = change.work, change.previous
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
-        if isinstance(cause, ConnectFailed):  # the script that starts the shadow goes on without its client
+        if _may_run(cause):  # the script that starts the shadow goes on without its client
             restore.asked_twice(lambda: process.end_switch(change.lock))
         process.end_shadow(change.lock)
         is_well = previous is not None and restore.still_serves(change, previous)
@@ -72,17 +78,23 @@ def go_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -
         return undisturbed(lambda: _gone_back(change, cause, probe))[0]
     except LockLost as exc:
         lost = exc
+    except ConnectFailed as exc:  # nothing was risked
+        return _unasked(cause, exc)
     return undisturbed(lambda: _without_the_lock(change, cause, lost))[0]
 
 
 def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None) -> BaseException | None:
     change.work.emit(Warned(_reason(cause)))
+    ended = EndedSwitch()
     try:
-        may_serve_on = _stands_still(change, cause)
-        if _was_confirmed(change, cause):
+        ended = _switch_ended(change, cause)
+        if ended.is_unarmed:
+            change.watch = None
+        elif _was_confirmed(change, cause):
             return None
-        _hold_off(change)
-        is_well = _tried(change, lambda: _undone(change, cause, may_serve_on=may_serve_on))
+        else:
+            _hold_off(change)
+            is_well = _tried(change, lambda: _undone(change, cause, may_serve_on=not ended.has_told_to_stop))
     except LockLost:
         raise
     except CcdeployError as exc:
@@ -90,21 +102,21 @@ def _gone_back(change: Change, cause: BaseException, probe: DowntimeProbe | None
         if change.watch and isinstance(exc, ConnectFailed):
             return deadman.out_of_reach(change, exc)
         is_well = _failed(change, exc)
+    if ended.is_unarmed:  # nothing was risked
+        return _given_up(change, cause)
     change.downtime_ms = probe.downtime_ms if probe and change.serving_before else None
     return _end(change, cause, is_well=is_well)
 
 
-def _stands_still(change: Change, cause: BaseException) -> bool:
-    """See to it that no script of ours changes the host under who judges it; return whether the old proxy may serve on.
-
-    One that had told it to stop is not followed by one that serves, though it listens yet.
-    """
+def _switch_ended(change: Change, cause: BaseException) -> EndedSwitch:
+    """See to it that no script of ours changes the host under who judges it; return what became of it."""
     if not _may_run(cause):
-        return True
-    ended = restore.asked_twice(lambda: process.end_switch(change.lock, change.watch))
-    if ended.is_unarmed:
-        change.watch = None
-    return not ended.has_told_to_stop
+        return EndedSwitch()
+    try:
+        return restore.asked_twice(lambda: process.end_switch(change.lock, change.watch))
+    except CommandFailed as exc:  # it hangs in the kernel: what serves is started anew, whatever listens yet
+        change.work.warn(explained(exc).message)
+        return EndedSwitch(has_told_to_stop=True)
 
 
 def _may_run(cause: BaseException) -> bool:
@@ -174,7 +186,7 @@ def _was_confirmed(change: Change, cause: BaseException) -> bool:
         return False
     try:
         facts = restore.facts_now(change)
-    except ConnectFailed:
+    except (ConnectFailed, Refused):
         return False
     release = facts.release(change.release.release)
     if not _is_recorded(change, facts) or release is None or not release.is_good:
@@ -223,8 +235,6 @@ def _end(change: Change, cause: BaseException, *, is_well: bool) -> BaseExceptio
 
 
 def _error(change: Change, cause: BaseException, outcome: str, *, is_well: bool) -> CcdeployError:
-    if change.is_out_of_reach and change.watch and isinstance(cause, CcdeployError):
-        return deadman.out_of_reach(change, cause)
     name, result = change.work.host.name, change.as_result(outcome)
     evidence, hint = _shown(cause)
     if outcome == "interrupted":

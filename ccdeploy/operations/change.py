@@ -197,6 +197,8 @@ class Change:
         is_awaited = confirms and self.watch is not None
         # Once it is decided, nothing is gained by ending it: what follows is soon done.
         parts = [*parts, *(["trap '' TERM\n"] if is_awaited else []), ends, *afterwards]
+        if self.watch is not None and is_awaited:
+            parts.insert(0, deadman.demand_line(self.watch))
         command = lines.record(self.lock.hold, parts, unlock=unlock, is_announced=is_awaited)
         if is_awaited:
             with self.work.transport.fresh() as anew:

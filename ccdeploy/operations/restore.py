@@ -36,7 +36,8 @@ def undone(change: Change, *, may_serve_on: bool) -> bool:
     if change.previous is not None:
         return restored(change, change.previous, may_serve_on=may_serve_on)
     with change.work.steps.step("rollback", "stop the new proxy; there is no release to go back to"):
-        process.switch(change.lock, "", None, serving_process(change.work, facts_now(change)), None)
+        new = serving_process(change.work, facts_now(change))
+        process.switch(change.lock, "", None, replace(new, may_stream=False) if new else None, None)
     return False
 
 

@@ -56,7 +56,8 @@ def refreshed(work: Work, facts: Facts, lock: HeldLock, *, are_old: bool = False
 
     What nobody confirmed meanwhile is gone back from first: nobody can judge a host that changes.
     """
-    if are_old or lock.was_anothers:
+    held_then = facts.lock.is_held and (facts.lock.owner is None or facts.lock.owner.id != lock.owner.id)
+    if are_old or held_then or lock.was_anothers:
         return settle(work, gather(work.transport, work.host), lock)
     line, _, rest = lock.found.partition("\n")
     names, _, state = rest.partition("\n")

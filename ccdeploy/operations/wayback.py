@@ -73,7 +73,8 @@ def _may_pass(exc: CcdeployError) -> bool:
 def _gone_back(work: Work, leaving: Leaving) -> Attempt:
     began = work.clock.monotonic()
     facts = gather(work.transport, work.host)
-    _demand_ours(work, facts.current, leaving)
+    if not facts.deadmen:  # else what is current was not confirmed: an earlier try, which is gone back from first
+        _demand_ours(work, facts.current, leaving)
     with work.lock(facts.root, f"go back to release {leaving.to}").held() as lock:
         facts = refreshed(work, facts, lock)
         _demand_ours(work, facts.current, leaving)

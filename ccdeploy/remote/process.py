@@ -152,8 +152,8 @@ class EndedSwitch:
     `is_unarmed`: it had not armed its watch, and never will; there is none to hold off or to end.
     """
 
-    has_told_to_stop: bool
-    is_unarmed: bool
+    has_told_to_stop: bool = False
+    is_unarmed: bool = False
 
 
 def end_switch(lock: HeldLock, watch: Watch | None = None) -> EndedSwitch:

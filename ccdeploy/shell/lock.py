@@ -105,7 +105,7 @@ until mkdir lock 2>/dev/null; do
     age; cat lock/owner.json 2>/dev/null; exit {HELD}
   fi
 done
-write_owner lock || {{ rm -rf lock; exit 73; }}
+write_owner lock || {{ [ -e lock/owner.json ] || rm -rf lock; exit 73; }}
 {is_ours(hold)} || {{ age; cat lock/owner.json 2>/dev/null; exit {HELD}; }}
 (umask 077; mkdir -p releases run logs) || {{ rm -rf lock; exit 73; }}
 rm -rf lock.stale.* lock.done.* 2>/dev/null

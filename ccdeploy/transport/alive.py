@@ -47,7 +47,8 @@ class Ear(Packetizer):
         with self._noticing_the_end():
             packet = super().read_message()
         self.heard_at = time.monotonic()
-        self.has_ended = packet[0] == MSG_DISCONNECT
+        if packet[0] == MSG_DISCONNECT:
+            self.has_ended = True
         return packet
 
     def send_message(self, data: Message) -> None:

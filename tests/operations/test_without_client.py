@@ -11,8 +11,10 @@ import pytest
 
 from ccdeploy import app
 from ccdeploy.errors import CcdeployError, CommandFailed, ConnectionLost, DeployFailed
+from ccdeploy.events import Warned
 from ccdeploy.shell.command import Command, Result
 from ccdeploy.shell.deadman import NOT_ARMED
+from ccdeploy.shell.prelude import LOCK_LOST
 from ccdeploy.transport.local import LocalTransport
 from ccdeploy.transport.ssh import SshTransport
 from tests.support.studio import Studio
@@ -64,6 +66,34 @@ def test_a_switch_that_comes_after_its_client_has_gone_back_does_nothing(
     promises.kept(served={"coder"}, release=first)
     assert (ended, studio.pid()) == ([NOT_ARMED], pid)
     assert studio.deploy("second").outcome == "deployed"
+
+
+@pytest.mark.parametrize("strategy", ["restart", "blue-green"])
+def test_a_record_that_comes_after_its_client_has_begun_to_go_back_decides_nothing(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, strategy: str
+) -> None:
+    """It would end the host's own way back while another release is started, and lead users to what is stopped."""
+    studio: Studio = request.getfixturevalue("green" if strategy == "blue-green" else "studio")
+    first = studio.deployed("coder").release
+    genuine = SshTransport.run
+    late: list[Command] = []
+    statuses: list[int] = []
+    goes_back = "switch" if strategy == "restart" else "write Traefik's dynamic file"
+
+    def run(self: SshTransport, asked: Command) -> Result:
+        if asked.name == "record the attempt" and not late:
+            late.append(asked)
+            raise ConnectionLost(LOST)
+        if asked.name == goes_back and late and not statuses:
+            statuses.append(genuine(self, late[0]).status)
+        return genuine(self, asked)
+
+    monkeypatch.setattr(SshTransport, "run", run)
+    with studio.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=strategy == "restart", most_gaps=2, release=first)
+    assert statuses == [LOCK_LOST]
+    assert [line["outcome"] for line in studio.history] == ["deployed", "failed"]
 
 
 def test_a_connection_lost_again_on_the_way_back_leaves_it_to_the_host(
@@ -129,7 +159,7 @@ def test_a_record_that_has_decided_is_not_ended(studio: Studio, monkeypatch: pyt
     second = studio.deployed("coder", "fast", config="second").release
     goes_on = studio.folder / "goes-on"
     lost_while_it_hangs(monkeypatch, studio, "record the attempt", "retract; trap - EXIT", until_there=goes_on)
-    threading.Timer(1, goes_on.touch).start()
+    studio.at = lambda event: threading.Timer(1, goes_on.touch).start() if isinstance(event, Warned) else None
     with studio.watched() as promises:
         attempt = app.rollback(studio.project, None)
     promises.kept(served={"coder"}, gap_allowed=True, release=attempt.release)

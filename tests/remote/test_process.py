@@ -219,7 +219,7 @@ def test_a_switch_that_nobody_waits_for_is_ended_under_the_lock(mine: HeldLock, 
     [
         ((), False, []),
         ((".sh",), True, [".never"]),
-        ((".sh", ".armed"), False, [".armed", ".sh"]),
+        ((".sh", ".armed"), False, [".armed", ".back", ".sh"]),
         ((".sh", ".fired"), False, [".fired", ".sh"]),
     ],
     ids=["none", "put", "armed", "fired"],
