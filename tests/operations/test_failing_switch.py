@@ -103,3 +103,24 @@ def test_a_stream_that_runs_across_a_rollback_ends_complete(studio: Studio) -> N
             studio.deploy(studio.config("second", "coder", "fast"))
         assert stream.finished().is_complete
     promises.kept(served={"coder"}, gap_allowed=True, release=first.release, user_traffic=True)
+
+
+def test_a_new_proxy_that_hangs_in_its_boot_and_hears_nothing_is_no_orphan(studio: Studio) -> None:
+    """It has no port to give up yet, and would take it one day, recorded by nobody."""
+    first = studio.deployed("coder").release
+    studio.entry["ready_timeout"] = "3s"
+    studio.settle()
+    studio.misbehave({"only_port": studio.port, "until_start": 1, "never_ready": True, "deaf_to_sigterm": True})
+    with studio.watched() as promises, pytest.raises(DeployFailed, match="did not listen on its port in time"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, gap_allowed=True, release=first)
+
+
+def test_a_first_proxy_that_hangs_in_its_boot_and_hears_nothing_is_no_orphan(studio: Studio) -> None:
+    """There is nothing to go back to, and nothing unverified is left that might serve one day."""
+    studio.entry["ready_timeout"] = "3s"
+    studio.settle()
+    studio.misbehave({"only_port": studio.port, "never_ready": True, "deaf_to_sigterm": True})
+    with studio.watched() as promises, pytest.raises(Stranded, match="did not listen on its port in time"):
+        studio.deploy(studio.config("first", "coder"))
+    promises.kept(served=None, gap_allowed=True)

@@ -158,7 +158,7 @@ def test_a_record_that_has_decided_is_not_ended(studio: Studio, monkeypatch: pyt
     studio.deployed("coder")
     second = studio.deployed("coder", "fast", config="second").release
     goes_on = studio.folder / "goes-on"
-    lost_while_it_hangs(monkeypatch, studio, "record the attempt", "retract; trap - EXIT", until_there=goes_on)
+    lost_while_it_hangs(monkeypatch, studio, "record the attempt", "(:\n", until_there=goes_on)
     studio.at = lambda event: threading.Timer(1, goes_on.touch).start() if isinstance(event, Warned) else None
     with studio.watched() as promises:
         attempt = app.rollback(studio.project, None)

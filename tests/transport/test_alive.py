@@ -124,3 +124,17 @@ def test_a_connection_that_has_ended_is_not_judged(monkeypatch: pytest.MonkeyPat
     """Why it ended is known better than by its silence since."""
     monkeypatch.setattr(_Transport, "is_active", lambda transport: False)
     assert not is_given_up(monkeypatch, ear, [ASKED_EVERY_S] * 10)
+
+
+def test_a_connection_that_cannot_be_written_to_has_ended() -> None:
+    """It is known before paramiko's own thread, which ends the channels first, has said so."""
+    near, far = socket.socketpair()
+    far.close()
+    message = paramiko.Message()
+    message.add_byte(b"\x02")
+    with near:
+        ear = Ear(near)
+        assert not ear.has_ended
+        with pytest.raises(EOFError):
+            ear.send_message(message)
+    assert ear.has_ended
