@@ -56,7 +56,7 @@ def _given_up(change: Change, cause: BaseException) -> BaseException:
     work, previous = change.work, change.previous
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
         if _may_run(cause):  # the script that starts the shadow goes on without its client
-            restore.asked_twice(lambda: process.end_switch(change.lock))
+            restore.asked_twice(lambda: process.end_switch(change.lock, given_up=change.id))
         process.end_shadow(change.lock)
         is_well = previous is not None and restore.still_serves(change, previous)
         told.detail = _serves(change, is_well=True) if is_well else "nothing verified serves"

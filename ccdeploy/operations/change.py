@@ -6,6 +6,7 @@ goes forward, `operations.back` goes back; here is what they share.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,7 @@ class Change:
     is_out_of_reach: bool = False  # the host could not be asked any more
     why: str = ""  # what it is done for, in the line of history of a success
     began: float = 0.0
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)  # which no other change has
     watch: Watch | None = None  # the dead man's switch that may be armed on the host
     is_pointed: bool = False  # Traefik's file may lead to the new slot
     dynamic: Dynamic | None = None  # that file, as it was written last

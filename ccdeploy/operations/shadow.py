@@ -8,6 +8,7 @@ from ccdeploy.errors import CcdeployError, DeployFailed
 from ccdeploy.litellm import log
 from ccdeploy.operations import verify
 from ccdeploy.remote import process
+from ccdeploy.shell.lock import unless_given_up_line
 from ccdeploy.shell.process import Stop
 from ccdeploy.verify import wait
 
@@ -32,7 +33,7 @@ def boot_and_verify(change: Change, prepare: str) -> Started:
     start = process.start_of_shadow(work.host, change.facts, change.release, change.shadow_config)
     with work.steps.step("shadow", f"boot the shadow on port {start.port}") as told:
         began = work.clock.monotonic()
-        started = process.start_shadow(change.lock, prepare, start)
+        started = process.start_shadow(change.lock, unless_given_up_line(change.id) + prepare, start)
         demand_bound(change, started, start)
         demand_ready(change, started, start)
         change.boot_s = work.clock.monotonic() - began

@@ -134,6 +134,16 @@ def _give_away_line(hold: Hold) -> str:
     return f"{{ mv lock lock.done.{hold.id} && {{ rm -rf lock.done.{hold.id} || :; }}; }}"
 
 
+def give_up_line(which: str) -> str:
+    """Return the line that says, under the lock, that a change is given up: see `unless_given_up_line`."""
+    return f"(: >lock/given-up.{which}) 2>/dev/null\n"
+
+
+def unless_given_up_line(which: str) -> str:
+    """Return the line that ends a script of a change that was given up before it said that it runs."""
+    return f"[ ! -e lock/given-up.{which} ] || exit {LOCK_LOST}\n"
+
+
 def release(hold: Hold) -> Command:
     """Give our own lock back; no error when it is ours no longer."""
     body = guard(hold) + release_line(hold)

@@ -45,7 +45,7 @@ class Question:
 def start_shadow(hold: Hold, before: str, start: Start) -> Question:
     """Start a proxy on the spare port and wait until it listens, or is dead, or is late."""
     mark = new_mark()
-    # Whoever lost the connection ends this script, or has given the lock back before it comes to start anything.
+    # Whoever lost the connection ends this script; `before` sees to it that one which comes too late starts nothing.
     parts = [guard(hold), announce(hold), reserve_lines(start), before, function(mark), still_ours(hold)]
     body = "\n".join([*parts, start_lines(start), "section end"]) + "\n"
     return Question(_command("start the shadow", body, start.ready_timeout_s + 30), mark)

@@ -96,6 +96,31 @@ def test_a_record_that_comes_after_its_client_has_begun_to_go_back_decides_nothi
     assert [line["outcome"] for line in studio.history] == ["deployed", "failed"]
 
 
+def test_a_shadow_that_is_to_start_after_it_was_given_up_never_does(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its script was on its way yet when its client came back, found no shadow to end, and gave the attempt up."""
+    first = studio.deployed("coder").release
+    genuine = SshTransport.run
+    late: list[Command] = []
+    statuses: list[int] = []
+
+    def run(self: SshTransport, asked: Command) -> Result:
+        if asked.name == "start the shadow" and not late:
+            late.append(asked)
+            raise ConnectionLost(LOST)
+        if asked.name == "record the attempt" and not statuses:
+            statuses.append(genuine(self, late[0]).status)
+        return genuine(self, asked)
+
+    monkeypatch.setattr(SshTransport, "run", run)
+    with studio.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves"):
+        studio.deploy(studio.config("second", "coder", "fast"))
+    promises.kept(served={"coder"}, release=first)
+    assert statuses == [LOCK_LOST]
+    assert studio.deploy("second").outcome == "deployed"
+
+
 def test_a_connection_lost_again_on_the_way_back_leaves_it_to_the_host(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

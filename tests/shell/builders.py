@@ -78,6 +78,8 @@ SCRIPTS: dict[str, str] = {
     "lock.beat": lock.beat(_HOLD, '{"id": "me"}').script,
     "lock.guard": script(lock.guard(_HOLD)),
     "lock.release": lock.release(_HOLD).script,
+    "lock.give_up_line": script(lock.give_up_line("this")),
+    "lock.unless_given_up_line": script(lock.unless_given_up_line("this")),
     "lock.release_line": script(lock.release_line(_HOLD)),
     "lock.release_any": lock.release_any(_HOLD, None).script + lock.release_any(_HOLD, "you").script,
     "lock.write_owner_function": script(lock.write_owner_function('{"id": "me"}')),
