@@ -56,7 +56,7 @@ def _given_up(change: Change, cause: BaseException) -> BaseException:
     work, previous = change.work, change.previous
     with work.steps.step("clean-up", "end the shadow, check what serves") as told:
         if _may_run(cause):  # the script that starts the shadow goes on without its client
-            restore.asked_twice(lambda: process.end_switch(change.lock, given_up=change.id))
+            restore.asked_twice(lambda: process.end_switch(change.lock, change.id))
         process.end_shadow(change.lock)
         is_well = previous is not None and restore.still_serves(change, previous)
         told.detail = _serves(change, is_well=True) if is_well else "nothing verified serves"
@@ -113,7 +113,7 @@ def _switch_ended(change: Change, cause: BaseException) -> EndedSwitch:
     if not _may_run(cause):
         return EndedSwitch()
     try:
-        return restore.asked_twice(lambda: process.end_switch(change.lock, change.watch))
+        return restore.asked_twice(lambda: process.end_switch(change.lock, change.id, change.watch))
     except CommandFailed as exc:  # it hangs in the kernel: what serves is started anew, whatever listens yet
         change.work.warn(explained(exc).message)
         return EndedSwitch(has_told_to_stop=True)

@@ -22,6 +22,7 @@ from ccdeploy.secret import mask
 from ccdeploy.shell import deadman
 from ccdeploy.shell import releases as lines
 from ccdeploy.shell.at_boot import SCRIPT, UNWRITTEN
+from ccdeploy.shell.lock import unless_given_up_line
 from ccdeploy.verify.ollama import Before
 
 if TYPE_CHECKING:
@@ -199,8 +200,8 @@ class Change:
         is_awaited = confirms and self.watch is not None
         # Once it is decided, nothing is gained by ending it: what follows is soon done.
         parts = [*parts, *(["trap '' TERM\n"] if is_awaited else []), ends, *afterwards]
-        if self.watch is not None and is_awaited:
-            parts.insert(0, deadman.demand_line(self.watch))
+        if is_awaited:
+            parts.insert(0, unless_given_up_line(self.id))
         command = lines.record(self.lock.hold, parts, unlock=unlock, is_announced=is_awaited)
         if is_awaited:
             with self.work.transport.fresh() as anew:

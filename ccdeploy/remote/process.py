@@ -157,14 +157,13 @@ class EndedSwitch:
     is_unarmed: bool = False
 
 
-def end_switch(lock: HeldLock, watch: Watch | None = None, given_up: str | None = None) -> EndedSwitch:
+def end_switch(lock: HeldLock, given_up: str, watch: Watch | None = None) -> EndedSwitch:
     """End a switch script that outlived its connection, so that the host no longer changes under who judges it.
 
     One that is to arm a `watch` and has not come as far finds nothing to arm, and does nothing more. Nor does one
-    that is to start the shadow of a change that is `given_up`.
+    that is to start the shadow of the change that is `given_up`, or to confirm it.
     """
-    first = deadman.never_arm_lines(watch) if watch else ""
-    first += give_up_line(given_up) if given_up else ""
+    first = give_up_line(given_up) + (deadman.never_arm_lines(watch) if watch else "")
     words = lock.run(script.end_switch(lock.hold, first)).text.split()
     return EndedSwitch(any(word != deadman.UNARMED for word in words), deadman.UNARMED in words)
 

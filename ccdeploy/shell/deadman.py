@@ -160,22 +160,16 @@ def never_arm_lines(watch: Watch) -> str:
     """Return the lines that keep a script which has not armed it yet from taking any risk; they say so, each time.
 
     Such a script arms it first, and finds nothing to start. It may just be doing so: what is to be started is
-    removed, and then it is looked whether it was. Of what is armed it is said that it is being gone back from.
+    removed, and then it is looked whether it was.
     """
     state = watch.state
     return f"""
-if [ -e {state}.armed ]; then (: >{state}.back) 2>/dev/null
-elif {_never_armed(state)}; then
+if [ ! -e {state}.armed ] && {_never_armed(state)}; then
   (: >{state}.never) 2>/dev/null
   rm -f {state}.sh
   [ -e {state}.armed ] || echo {UNARMED}
 fi
 """
-
-
-def demand_line(watch: Watch) -> str:
-    """Return the line that ends a script that is to confirm, and says that it runs, if it is being gone back from."""
-    return f"[ ! -e {watch.state}.back ] || exit {LOCK_LOST}\n"
 
 
 def disarm_line(watch: Watch, *, is_armed: bool) -> str:

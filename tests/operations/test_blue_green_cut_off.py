@@ -30,7 +30,6 @@ from tests.support.watcher import halted
 KILLED = """\
 import os, signal, sys
 from ccdeploy.cli.main import main
-from ccdeploy.transport.local import LocalTransport
 from ccdeploy.transport.ssh import SshTransport
 
 genuine, name = SshTransport.run, sys.argv.pop(1)

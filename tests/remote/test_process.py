@@ -205,13 +205,13 @@ def test_a_start_shows_no_secret() -> None:
 def test_a_switch_that_nobody_waits_for_is_ended_under_the_lock(mine: HeldLock, root: Path) -> None:
     """Whoever goes back judges the host after this, and nothing may change it any more."""
     nothing = EndedSwitch(has_told_to_stop=False, is_unarmed=False)
-    assert process.end_switch(mine) == nothing
+    assert process.end_switch(mine, "one") == nothing
     (root / "run" / "switch.pid").write_text("1\nMon Jan 1 00:00:00 2001\n")
     nothing = EndedSwitch(has_told_to_stop=False, is_unarmed=False)
-    assert process.end_switch(mine) == nothing
+    assert process.end_switch(mine, "one") == nothing
     (root / "lock" / "owner.json").write_text("{}")
     with pytest.raises(LockLost):
-        process.end_switch(mine)
+        process.end_switch(mine, "one")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_switch_that_nobody_waits_for_is_ended_under_the_lock(mine: HeldLock, 
     [
         ((), False, []),
         ((".sh",), True, [".never"]),
-        ((".sh", ".armed"), False, [".armed", ".back", ".sh"]),
+        ((".sh", ".armed"), False, [".armed", ".sh"]),
         ((".sh", ".fired"), False, [".fired", ".sh"]),
     ],
     ids=["none", "put", "armed", "fired"],
@@ -233,7 +233,7 @@ def test_a_watch_that_was_not_armed_by_then_never_is(
     for suffix in files:
         (folder / f"this{suffix}").touch()
     for _ in range(2):  # the answer may be lost with the connection
-        ended = process.end_switch(mine, Watch(mine.hold, "this"))
+        ended = process.end_switch(mine, "one", Watch(mine.hold, "this"))
         assert ended == EndedSwitch(has_told_to_stop=False, is_unarmed=is_unarmed)
         assert sorted(path.suffix for path in folder.iterdir()) == left
 

@@ -58,7 +58,6 @@ SCRIPTS: dict[str, str] = {
     "deadman.text": deadman.text(_WATCH, _WATCHER).decode(),
     "deadman.arm_lines": script(deadman.arm_lines(_WATCH)),
     "deadman.disarm_line": script(deadman.disarm_line(_WATCH, is_armed=False)),
-    "deadman.demand_line": script(deadman.demand_line(_WATCH)),
     "deadman.never_arm_lines": script(deadman.never_arm_lines(_WATCH)),
     "deadman.sweep_lines": script(deadman.sweep_lines()),
     "deadman.extend": deadman.extend(_WATCH, 5).script,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.standin import answers, upstream, wire
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from tests.support.standin.config import Config, Deployment
@@ -106,7 +107,8 @@ class Proxy:
         if path not in PUBLIC and (status := self._refusal(connection, request)):
             return status, None
         if path == "/models":
-            _wait_for(self.wrong.models_from)
+            waited_for = self.wrong.models_from
+            until(lambda: waited_for is None or Path(waited_for).exists(), f"{waited_for}", LONGEST_S)
         return table[path]()
 
     def _refusal(self, connection: socket.socket, request: Request) -> int:
@@ -175,23 +177,17 @@ class Proxy:
         return [one for one in found if one is not None]
 
     def _pieces(self, deployment: Deployment, asked: dict[str, Any]) -> Iterator[str]:
-        seconds, until = self.wrong.stream_s, self.wrong.stream_until
-        if (seconds is None and until is None) or not asked.get("stream"):
+        seconds, enough = self.wrong.stream_s, self.wrong.stream_until
+        if (seconds is None and enough is None) or not asked.get("stream"):
             yield from upstream.chat(deployment, asked)
             return
         for number in range(max(1, round((LONGEST_S if seconds is None else seconds) / CHUNK_S))):
             time.sleep(CHUNK_S)
             yield f"{number} "
-            if until is not None and Path(until).exists():
+            if enough is not None and Path(enough).exists():
                 return
-        if until is not None:
+        if enough is not None:
             raise ConnectionAbortedError("nobody said that it is enough")
-
-
-def _wait_for(path: str | None) -> None:
-    end = time.monotonic() + LONGEST_S
-    while path is not None and not Path(path).exists() and time.monotonic() < end:
-        time.sleep(CHUNK_S)
 
 
 def _events(name: str, pieces: Iterator[str]) -> Iterator[bytes]:
