@@ -24,6 +24,30 @@ from tests.support.watcher import wait_until_gone_back
 LOST = "studio: the SSH connection was lost"
 
 
+def arrives_late(monkeypatch: pytest.MonkeyPatch, name: str, at: str) -> list[int | None]:
+    """Lose the connection with the first script of a name, which runs right before the next one named `at`.
+
+    Return where its status will be.
+    """
+    genuine = SshTransport.run
+    late: list[Command] = []
+    statuses: list[int | None] = []
+
+    def run(self: SshTransport, asked: Command) -> Result:
+        if asked.name == name and not late:
+            late.append(asked)
+            raise ConnectionLost(LOST)
+        if asked.name == at and late and not statuses:
+            try:
+                statuses.append(genuine(self, late[0]).status)
+            except CommandFailed as exc:
+                statuses.append(exc.status)
+        return genuine(self, asked)
+
+    monkeypatch.setattr(SshTransport, "run", run)
+    return statuses
+
+
 @pytest.mark.parametrize("strategy", ["restart", "blue-green"])
 def test_a_connection_lost_while_all_is_being_recorded_goes_back(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, strategy: str
@@ -46,25 +70,11 @@ def test_a_switch_that_comes_after_its_client_has_gone_back_does_nothing(
 ) -> None:
     """It was on its way yet when the client came back, and found the old proxy serving."""
     first, pid = studio.deployed("coder").release, studio.pid()
-    genuine = SshTransport.run
-    late: list[Command] = []
-    ended: list[object] = []
-
-    def run(self: SshTransport, asked: Command) -> Result:
-        if asked.name == "switch" and not late:
-            late.append(asked)
-            raise ConnectionLost(LOST)
-        if asked.name == "record the attempt" and not ended:
-            with pytest.raises(CommandFailed) as caught:
-                genuine(self, late[0])
-            ended.append(caught.value.status)
-        return genuine(self, asked)
-
-    monkeypatch.setattr(SshTransport, "run", run)
+    statuses = arrives_late(monkeypatch, "switch", "record the attempt")
     with studio.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves"):
         studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder"}, release=first)
-    assert (ended, studio.pid()) == ([NOT_ARMED], pid)
+    assert (statuses, studio.pid()) == ([NOT_ARMED], pid)
     assert studio.deploy("second").outcome == "deployed"
 
 
@@ -75,20 +85,8 @@ def test_a_record_that_comes_after_its_client_has_begun_to_go_back_decides_nothi
     """It would end the host's own way back while another release is started, and lead users to what is stopped."""
     studio: Studio = request.getfixturevalue("green" if strategy == "blue-green" else "studio")
     first = studio.deployed("coder").release
-    genuine = SshTransport.run
-    late: list[Command] = []
-    statuses: list[int] = []
     goes_back = "switch" if strategy == "restart" else "write Traefik's dynamic file"
-
-    def run(self: SshTransport, asked: Command) -> Result:
-        if asked.name == "record the attempt" and not late:
-            late.append(asked)
-            raise ConnectionLost(LOST)
-        if asked.name == goes_back and late and not statuses:
-            statuses.append(genuine(self, late[0]).status)
-        return genuine(self, asked)
-
-    monkeypatch.setattr(SshTransport, "run", run)
+    statuses = arrives_late(monkeypatch, "record the attempt", goes_back)
     with studio.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves"):
         studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder"}, gap_allowed=strategy == "restart", most_gaps=2, release=first)
@@ -101,19 +99,7 @@ def test_a_shadow_that_is_to_start_after_it_was_given_up_never_does(
 ) -> None:
     """Its script was on its way yet when its client came back, found no shadow to end, and gave the attempt up."""
     first = studio.deployed("coder").release
-    genuine = SshTransport.run
-    late: list[Command] = []
-    statuses: list[int] = []
-
-    def run(self: SshTransport, asked: Command) -> Result:
-        if asked.name == "start the shadow" and not late:
-            late.append(asked)
-            raise ConnectionLost(LOST)
-        if asked.name == "record the attempt" and not statuses:
-            statuses.append(genuine(self, late[0]).status)
-        return genuine(self, asked)
-
-    monkeypatch.setattr(SshTransport, "run", run)
+    statuses = arrives_late(monkeypatch, "start the shadow", "record the attempt")
     with studio.watched() as promises, pytest.raises(DeployFailed, match=f"release {first} serves"):
         studio.deploy(studio.config("second", "coder", "fast"))
     promises.kept(served={"coder"}, release=first)
